@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * One HTTP request as its handler sees it. The door (service_call) has authenticated, checked the route's
+ * rights, CSRF and idempotency, chosen the connection, and begun the transaction; it will commit or roll back,
+ * turn an error into problem+json, and free. A handler reads the body, calls one operation, writes the reply.
+ */
+#ifndef NAVETTE_CALL_H
+#define NAVETTE_CALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/daemon/json.h"
+#include "inventory-service/db.h"
+#include "inventory-service/domain/people/actor.h"
+#include "inventory-service/err.h"
+
+struct service;
+
+struct call {
+	struct service *service;
+	struct db *db;
+	const struct actor *who;
+	int64_t now_ms;
+	int64_t now_s;
+	int64_t ids[2];        /* {id}s of the path, in order */
+	char word[80];         /* a text parameter of the path: {code}, {sha256} … */
+	bool wants_csv;        /* the path ended in .csv */
+	const char *query;     /* the raw query string, may be "" */
+	const char *body;      /* len bytes; JSON not yet parsed; "" for GET */
+	size_t body_len;
+	int64_t if_match;      /* the version asked for; 0: none */
+
+	/* the reply: a handler that returns OK has put the whole document here */
+	struct json_out out;
+	int status;            /* 200 unless the handler says 201 */
+	char location[128];    /* with 201 */
+	const char *content_type; /* NULL: application/json */
+	/* the reply where it returns an error */
+	char field[64];        /* the member at fault */
+	char detail[256];      /* a French sentence: what happened, what to do */
+
+	/* what other pages should know after the commit; see call_changed */
+	struct change {
+		char kind[24];     /* "item", "place" … */
+		int64_t id;
+		int64_t version;
+		char fields[96];   /* comma list of changed fields */
+	} changes[8];
+	size_t n_changes;
+};
+
+/* The body as a cursor; *doc is owned by the door. On ERR_MALFORMED nothing is to be freed. */
+enum err call_body(struct call *c, struct json_in *in);
+/* Ends the cursor: the fault as an error, c->field set. */
+enum err call_body_end(struct call *c, struct json_in *in);
+/* Sets field and detail and returns err: return call_refuse(c, ERR_RANGE, "name", "…"). */
+enum err call_refuse(struct call *c, enum err err, const char *field, const char *detail);
+/* Query parameters, percent-decoded. maybe: false where absent. A bad value fails with c->field set. */
+enum err call_query_i64(struct call *c, const char *name, int64_t min, int64_t max, int64_t initial, int64_t *out);
+enum err call_query_text(struct call *c, const char *name, char *out, size_t size); /* absent: "" */
+enum err call_query_time(struct call *c, const char *name, int64_t *out_s, bool *given);
+/* Refuses parameters of the query that no call_query_… asked for. Call it last. */
+enum err call_query_end(struct call *c);
+/* Announced to open pages (SSE) and displays (MQTT) after the commit, and only then. */
+void call_changed(struct call *c, const char *kind, int64_t id, int64_t version, const char *fields);
+
+#endif

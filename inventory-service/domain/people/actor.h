@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* Who acts: the signed-in user with the roles that are valid now. A value; made by the session, read by rules. */
+#ifndef NAVETTE_ACTOR_H
+#define NAVETTE_ACTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum role {
+	ROLE_NONE,
+	ROLE_ANIMATOR,
+	ROLE_MANAGER,
+	ROLE_COORDINATOR,
+	ROLE_REGION_OFFICER,
+	ROLE_TECHNICIAN,
+	ROLE_AUDITOR,
+};
+
+enum scope { SCOPE_PLACE, SCOPE_HUB, SCOPE_REGION };
+
+struct grant_of_role {
+	enum role role;
+	enum scope scope;
+	int64_t scope_id; /* 0 for region */
+};
+
+#define ACTOR_MAX_ROLES 16
+
+struct actor {
+	int64_t user_id; /* 0: nobody, or the system itself */
+	char channel[8]; /* "web", "api", "console", "mqtt", "tick" */
+	int n_roles;
+	struct grant_of_role roles[ACTOR_MAX_ROLES];
+};
+
+#endif
