@@ -27,6 +27,8 @@ struct sqlite3_stmt;
 struct query {
 	struct db *db;
 	struct sqlite3_stmt *stmt;
+	const char *sql; /* the literal: its cache key */
+	bool is_copy;    /* of a statement already in use; finalised at the end */
 	int next_param;
 	int next_column;
 	enum err err;
@@ -62,7 +64,7 @@ bool get_is_null(const struct query *q); /* of the next column, without taking i
 MUST_CHECK enum err db_end(struct query *q);
 /* A statement without rows to read: steps to the end and ends. */
 MUST_CHECK enum err db_run(struct query *q);
-/* One row expected: true where it is there (then take its columns and db_end). */
+/* Rows changed by the last INSERT, UPDATE or DELETE. */
 int64_t db_changes(const struct db *db);
 
 /* Doors only. db_commit returns OK only after the WAL is synced (synchronous=FULL on a writer). */

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: EUPL-1.2
+# cmake -DSCHEMA=… -DMIGRATIONS=a;b -DOUT=… -P embed_sql.cmake: SQL files as C strings. Raw byte lists would be
+# unreadable in a debugger; string literals are cut at 509 bytes by no compiler we use.
+function(c_string file var)
+	file(READ ${file} text)
+	string(REPLACE "\\" "\\\\" text "${text}")
+	string(REPLACE "\"" "\\\"" text "${text}")
+	string(REPLACE "\n" "\\n\"\n\t\"" text "${text}")
+	set(${var} "\"${text}\"" PARENT_SCOPE)
+endfunction()
+c_string(${SCHEMA} schema)
+set(out "/* Made from the .sql files. */\nstatic const char schema_sql[] =\n\t${schema};\n")
+list(LENGTH MIGRATIONS n)
+set(names "")
+set(i 0)
+foreach(file IN LISTS MIGRATIONS)
+	c_string(${file} text)
+	string(APPEND out "static const char migration_${i}[] =\n\t${text};\n")
+	string(APPEND names "migration_${i}, ")
+	math(EXPR i "${i} + 1")
+endforeach()
+string(APPEND out "#define MIGRATIONS ${n}\nstatic const char *const migration_sql[] = { ${names}};\n")
+file(WRITE ${OUT} "${out}")

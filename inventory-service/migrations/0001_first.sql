@@ -1,0 +1,343 @@
+-- SPDX-License-Identifier: EUPL-1.2
+-- The schema of Navette. Times are UTC: …_s seconds, …_ms milliseconds since 1970. Money is cents. 0 and 1 are booleans.
+-- NULL is "unknown" or "not yet". A change here comes with a file in migrations/.
+
+-- People and places ---------------------------------------------------------------------------------------------
+
+CREATE TABLE hub (                       -- pôle de proximité
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,  -- rises with each change; If-Match
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 120),
+	created_s INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX hub_name ON hub (name);
+
+CREATE TABLE place (                     -- lieu
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 160),
+	parent_id INTEGER REFERENCES place (id), -- an antenne's place; depth 1
+	commune TEXT NOT NULL DEFAULT '' CHECK (length(CAST(commune AS BLOB)) <= 120),
+	insee TEXT NOT NULL DEFAULT '' CHECK (length(CAST(insee AS BLOB)) <= 5),
+	latitude REAL CHECK (latitude BETWEEN -90 AND 90),
+	longitude REAL CHECK (longitude BETWEEN -180 AND 180),
+	opening_hours TEXT NOT NULL DEFAULT '' CHECK (length(CAST(opening_hours AS BLOB)) <= 400), -- OSM subset, local time
+	"national" TEXT NOT NULL DEFAULT '{}' CHECK (length(CAST("national" AS BLOB)) <= 16000), -- the national schema's columns, a JSON object
+	created_s INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX place_name ON place (name, insee);
+
+CREATE TABLE hub_member (                -- which hub a place is in, and was
+	id INTEGER PRIMARY KEY,
+	place_id INTEGER NOT NULL REFERENCES place (id),
+	hub_id INTEGER NOT NULL REFERENCES hub (id),
+	from_s INTEGER NOT NULL,
+	until_s INTEGER CHECK (until_s > from_s) -- NULL: still
+) STRICT;
+CREATE UNIQUE INDEX hub_member_now ON hub_member (place_id) WHERE until_s IS NULL;
+CREATE INDEX hub_member_hub ON hub_member (hub_id);
+
+CREATE TABLE user (
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	email TEXT NOT NULL CHECK (length(CAST(email AS BLOB)) BETWEEN 3 AND 254), -- lower case
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 120),
+	password_hash TEXT NOT NULL,         -- argon2id, libsodium's string
+	disabled_s INTEGER,                  -- since when the account is closed
+	created_s INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX user_email ON user (email);
+
+CREATE TABLE role (                      -- what a user may do, where, from and until when
+	id INTEGER PRIMARY KEY,
+	user_id INTEGER NOT NULL REFERENCES user (id),
+	role TEXT NOT NULL CHECK (role IN ('animator', 'manager', 'coordinator', 'region_officer', 'technician', 'auditor')),
+	scope TEXT NOT NULL CHECK (scope IN ('place', 'hub', 'region')),
+	scope_id INTEGER,                    -- the place or hub; NULL for region
+	from_s INTEGER NOT NULL,
+	until_s INTEGER,
+	CHECK ((scope = 'region') = (scope_id IS NULL))
+) STRICT;
+CREATE INDEX role_user ON role (user_id);
+
+CREATE TABLE session (                   -- a signed-in browser
+	token_hash BLOB PRIMARY KEY CHECK (length(token_hash) = 32), -- BLAKE2b of the cookie
+	user_id INTEGER NOT NULL REFERENCES user (id),
+	csrf TEXT NOT NULL,
+	created_s INTEGER NOT NULL,
+	seen_s INTEGER NOT NULL              -- last use, to the minute
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_user ON session (user_id);
+
+CREATE TABLE token (                     -- a script's bearer token, stored hashed
+	id INTEGER PRIMARY KEY,
+	token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+	user_id INTEGER NOT NULL REFERENCES user (id),
+	label TEXT NOT NULL CHECK (length(CAST(label AS BLOB)) BETWEEN 1 AND 80),
+	role TEXT NOT NULL,                  -- one role of its owner
+	scope TEXT NOT NULL,
+	scope_id INTEGER,
+	created_s INTEGER NOT NULL,
+	revoked_s INTEGER
+) STRICT;
+
+CREATE TABLE idempotency (               -- the first answer to a keyed POST, kept 30 days
+	user_id INTEGER NOT NULL REFERENCES user (id),
+	key TEXT NOT NULL CHECK (length(CAST(key AS BLOB)) BETWEEN 1 AND 64),
+	route TEXT NOT NULL,                 -- method and path
+	body_hash BLOB NOT NULL,             -- BLAKE2b of the body
+	status INTEGER NOT NULL,
+	location TEXT NOT NULL,
+	answer TEXT NOT NULL,
+	created_s INTEGER NOT NULL,
+	PRIMARY KEY (user_id, key, route)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_s);
+
+-- Things --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE model (
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 120),
+	family TEXT NOT NULL CHECK (length(CAST(family AS BLOB)) BETWEEN 1 AND 60),
+	transport_class TEXT NOT NULL CHECK (transport_class IN ('T1', 'T2', 'T3', 'T4')),
+	requires TEXT NOT NULL DEFAULT '[]', -- credential kinds, a JSON array
+	advises TEXT NOT NULL DEFAULT '[]',
+	off_mw INTEGER NOT NULL DEFAULT 0,   -- usage profile: power when off, idle, active
+	idle_mw INTEGER NOT NULL DEFAULT 5000,
+	active_mw INTEGER NOT NULL DEFAULT 30000,
+	on_delay_s INTEGER NOT NULL DEFAULT 10 CHECK (on_delay_s BETWEEN 0 AND 3600),
+	off_delay_s INTEGER NOT NULL DEFAULT 30 CHECK (off_delay_s BETWEEN 0 AND 3600),
+	evidence_policy TEXT NOT NULL DEFAULT 'power' CHECK (evidence_policy IN ('power', 'power_or_motion', 'declared')),
+	prepare_s INTEGER NOT NULL DEFAULT 0 CHECK (prepare_s BETWEEN 0 AND 1209600),
+	inspect_s INTEGER NOT NULL DEFAULT 0 CHECK (inspect_s BETWEEN 0 AND 1209600),
+	max_loan_s INTEGER NOT NULL DEFAULT 2592000 CHECK (max_loan_s BETWEEN 3600 AND 31622400),
+	checklist_out TEXT NOT NULL DEFAULT '[]', -- JSON array of texts
+	checklist_in TEXT NOT NULL DEFAULT '[]',
+	notes TEXT NOT NULL DEFAULT '' CHECK (length(CAST(notes AS BLOB)) <= 2000), -- for users: age, safety
+	replacement_value_cents INTEGER CHECK (replacement_value_cents >= 0),
+	created_s INTEGER NOT NULL,
+	CHECK (off_mw >= 0 AND off_mw < idle_mw AND idle_mw < active_mw)
+) STRICT;
+CREATE UNIQUE INDEX model_name ON model (name);
+
+CREATE TABLE item (                      -- exemplaire
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	model_id INTEGER NOT NULL REFERENCES model (id),
+	inventory_no TEXT NOT NULL CHECK (length(CAST(inventory_no AS BLOB)) BETWEEN 1 AND 40),
+	serial TEXT NOT NULL DEFAULT '' CHECK (length(CAST(serial AS BLOB)) <= 80),
+	owner_place_id INTEGER NOT NULL REFERENCES place (id),
+	home_place_id INTEGER NOT NULL REFERENCES place (id),
+	lend_to TEXT NOT NULL DEFAULT 'everyone' CHECK (lend_to IN ('nobody', 'hub', 'everyone')),
+	approver TEXT NOT NULL DEFAULT 'nobody' CHECK (approver IN ('nobody', 'owner', 'hub')),
+	cost_cents INTEGER CHECK (cost_cents >= 0),
+	in_service_s INTEGER NOT NULL,       -- midnight, local, of the day it entered service
+	code TEXT NOT NULL CHECK (length(code) = 7), -- QR: six signs of Crockford base32 and the check sign
+	retired_s INTEGER,
+	created_s INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX item_inventory_no ON item (owner_place_id, inventory_no);
+CREATE UNIQUE INDEX item_code ON item (code);
+CREATE INDEX item_model ON item (model_id);
+CREATE INDEX item_home ON item (home_place_id);
+
+-- What reports --------------------------------------------------------------------------------------------------
+
+CREATE TABLE gateway (                   -- boîtier
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	gw TEXT NOT NULL CHECK (length(gw) BETWEEN 1 AND 32), -- its name on the wire and client id
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 120),
+	place_id INTEGER NOT NULL REFERENCES place (id),
+	mac_key BLOB NOT NULL,               -- sealed under secret.key
+	old_mac_key BLOB,                    -- sealed; accepted until the first batch under the new one, or old_until_s
+	old_until_s INTEGER,
+	generation INTEGER NOT NULL DEFAULT 1, -- of the password; a rotation raises it
+	provisioned_generation INTEGER NOT NULL DEFAULT 0, -- what the broker was last seen to hold
+	cfg_n INTEGER NOT NULL DEFAULT 0,    -- last n given to cfg and cmd
+	state TEXT NOT NULL DEFAULT 'unknown' CHECK (state IN ('unknown', 'ready', 'lost')),
+	state_ms INTEGER,                    -- when it was said
+	heard_ms INTEGER,                    -- last batch
+	software TEXT NOT NULL DEFAULT '' CHECK (length(CAST(software AS BLOB)) <= 24),
+	spool_depth INTEGER,                 -- batches, from stat
+	revoked_s INTEGER,
+	created_s INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX gateway_gw ON gateway (gw);
+
+CREATE TABLE spool (                     -- the one number of each (gateway, spool epoch)
+	gateway_id INTEGER NOT NULL REFERENCES gateway (id),
+	epoch TEXT NOT NULL CHECK (length(epoch) = 16),
+	applied_seq INTEGER NOT NULL DEFAULT 0, -- every batch up to it is applied, refused or lost
+	last_hash BLOB,                      -- BLAKE2b-128 of the last applied batch: other bytes under it are a conflict
+	lost INTEGER NOT NULL DEFAULT 0,     -- batches stepped over
+	heard_ms INTEGER NOT NULL,
+	PRIMARY KEY (gateway_id, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE batch_lost (                -- what a full spool evicted before it came
+	id INTEGER PRIMARY KEY,
+	gateway_id INTEGER NOT NULL REFERENCES gateway (id),
+	epoch TEXT NOT NULL,
+	from_seq INTEGER NOT NULL,
+	until_seq INTEGER NOT NULL,          -- inclusive
+	noticed_ms INTEGER NOT NULL,
+	CHECK (from_seq <= until_seq)
+) STRICT;
+
+CREATE TABLE boot (                      -- one power-on of a gateway: where its monotonic clock stands in time
+	id INTEGER PRIMARY KEY,
+	gateway_id INTEGER NOT NULL REFERENCES gateway (id),
+	boot INTEGER NOT NULL,
+	offset_ms INTEGER NOT NULL,          -- smallest (receive time − mono) seen
+	placed_offset_ms INTEGER NOT NULL,   -- what the stored reports were placed with
+	first_mono_ms INTEGER NOT NULL,      -- of the first report
+	last_mono_ms INTEGER NOT NULL,
+	first_report_id INTEGER NOT NULL,    -- the oldest row of report that may have to be placed anew
+	is_bounded INTEGER NOT NULL DEFAULT 0 -- never heard live: placed by its own clock, between its neighbours
+) STRICT;
+CREATE UNIQUE INDEX boot_key ON boot (gateway_id, boot);
+
+CREATE TABLE device (                    -- a tag (ble, ruuvi, lorawan) or a meter
+	id INTEGER PRIMARY KEY,
+	version INTEGER NOT NULL DEFAULT 1,
+	kind TEXT NOT NULL CHECK (kind IN ('ble', 'ruuvi', 'lorawan', 'meter')),
+	address TEXT,                        -- 12 hex digits (ble, ruuvi) or dev_eui
+	key BLOB,                            -- sealed under secret.key; NULL: clear frames only
+	gateway_id INTEGER REFERENCES gateway (id), -- of a meter
+	name TEXT,                           -- of a meter, in its gateway
+	label TEXT NOT NULL DEFAULT '' CHECK (length(CAST(label AS BLOB)) <= 80),
+	-- replay state, moved only by authenticated frames
+	epoch_no INTEGER NOT NULL DEFAULT 0, -- the newest counter_epoch.no
+	reset_allowed INTEGER NOT NULL DEFAULT 0, -- counter-reset: the next authenticated frame may start anew
+	quarantined_ms INTEGER,              -- nothing it says counts until a person releases it
+	suspect_ms INTEGER,                  -- the last clone or delayed replay
+	-- what it last said
+	state TEXT NOT NULL DEFAULT 'unknown' CHECK (state IN ('unknown', 'off', 'idle', 'active')),
+	battery_pct INTEGER,
+	voltage_mv INTEGER,
+	firmware TEXT,
+	energy_wh INTEGER,
+	power_mw INTEGER,
+	heard_ms INTEGER,
+	heard_gateway_id INTEGER REFERENCES gateway (id),
+	-- where it is heard (presence_rules.h)
+	seen_place_id INTEGER REFERENCES place (id),
+	seen_since_ms INTEGER,
+	candidate_place_id INTEGER REFERENCES place (id),
+	candidate_since_ms INTEGER,
+	best_rssi_dbm INTEGER,               -- of the present window
+	best_rssi_ms INTEGER,
+	created_s INTEGER NOT NULL,
+	CHECK ((kind = 'meter') = (gateway_id IS NOT NULL AND name IS NOT NULL)),
+	CHECK ((kind = 'meter') = (address IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX device_address ON device (address) WHERE address IS NOT NULL;
+CREATE UNIQUE INDEX device_meter ON device (gateway_id, name) WHERE name IS NOT NULL;
+
+CREATE TABLE binding (                   -- which item a device reports for, from and until when
+	id INTEGER PRIMARY KEY,
+	device_id INTEGER NOT NULL REFERENCES device (id),
+	item_id INTEGER NOT NULL REFERENCES item (id),
+	is_meter INTEGER NOT NULL,
+	from_ms INTEGER NOT NULL,
+	until_ms INTEGER CHECK (until_ms >= from_ms)
+) STRICT;
+CREATE UNIQUE INDEX binding_device_now ON binding (device_id) WHERE until_ms IS NULL;
+CREATE UNIQUE INDEX binding_item_now ON binding (item_id, is_meter) WHERE until_ms IS NULL;
+CREATE INDEX binding_item ON binding (item_id);
+CREATE INDEX binding_device ON binding (device_id, from_ms);
+
+-- Evidence ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE report (                    -- everything a gateway said, in the order it was applied; append-only
+	id INTEGER PRIMARY KEY,
+	boot_id INTEGER NOT NULL REFERENCES boot (id),
+	seq INTEGER NOT NULL,                -- of its batch; with boot_id it leads to (gateway, epoch)
+	mono_ms INTEGER NOT NULL,
+	t_ms INTEGER,                        -- the gateway's own clock, where it had one
+	device_id INTEGER,                   -- NULL: nobody we know
+	verdict INTEGER NOT NULL,            -- enum verdict, evidence/reading.h
+	counter INTEGER,                     -- frame counter, where the device is ours
+	rssi_dbm INTEGER,
+	data BLOB NOT NULL                   -- the sealed frame; a meter's numbers; what could not be read
+) STRICT;
+CREATE INDEX report_device ON report (device_id, counter) WHERE device_id IS NOT NULL;
+
+CREATE TABLE counter_epoch (             -- one life of a device's counters
+	device_id INTEGER NOT NULL REFERENCES device (id),
+	no INTEGER NOT NULL,                 -- 1, 2 … in the order they were first applied
+	epoch INTEGER NOT NULL,              -- what the device calls it
+	counter_max INTEGER NOT NULL,        -- highest frame counter
+	counter_max_ms INTEGER NOT NULL,     -- when that was first heard
+	first_ms INTEGER NOT NULL,           -- earliest and latest valid reading: between them the total is certain
+	last_ms INTEGER NOT NULL,
+	PRIMARY KEY (device_id, no)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX counter_epoch_name ON counter_epoch (device_id, epoch, no);
+
+CREATE TABLE reading (                   -- one value of a counter, and from when to when it was heard: idle costs no row
+	device_id INTEGER NOT NULL,
+	epoch_no INTEGER NOT NULL,
+	active_s INTEGER NOT NULL,
+	first_ms INTEGER NOT NULL,
+	last_ms INTEGER NOT NULL CHECK (last_ms >= first_ms),
+	PRIMARY KEY (device_id, epoch_no, active_s)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_slice (               -- seconds of use of one binding in one UTC hour: a function of its readings
+	binding_id INTEGER NOT NULL REFERENCES binding (id),
+	hour_s INTEGER NOT NULL CHECK (hour_s % 3600 = 0),
+	active_s INTEGER NOT NULL,
+	bounded_s INTEGER NOT NULL,          -- of them: certain in number, estimated in hour
+	PRIMARY KEY (binding_id, hour_s)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE attention (                 -- what needs a person
+	id INTEGER PRIMARY KEY,
+	code TEXT NOT NULL,                  -- "gateway.mac", "tag.clone" …
+	object TEXT NOT NULL,                -- "gateway", "tag", "meter", "item"
+	object_id INTEGER NOT NULL,
+	detail TEXT NOT NULL DEFAULT '',
+	n INTEGER NOT NULL DEFAULT 1,        -- how often since first_ms
+	first_ms INTEGER NOT NULL,
+	last_ms INTEGER NOT NULL,
+	closed_s INTEGER,
+	closed_reason TEXT
+) STRICT;
+CREATE UNIQUE INDEX attention_open ON attention (code, object, object_id) WHERE closed_s IS NULL;
+
+-- The journal ---------------------------------------------------------------------------------------------------
+
+CREATE TABLE audit (                     -- append-only, chained
+	id INTEGER PRIMARY KEY,
+	recorded_s INTEGER NOT NULL,
+	effective_s INTEGER NOT NULL,
+	user_id INTEGER,                     -- NULL: the system
+	role TEXT NOT NULL,
+	channel TEXT NOT NULL,
+	action TEXT NOT NULL,
+	object TEXT NOT NULL,
+	object_id INTEGER NOT NULL,
+	before TEXT,                         -- JSON without names
+	after TEXT,
+	hash BLOB NOT NULL CHECK (length(hash) = 32) -- BLAKE2b-256 of the row and the hash before
+) STRICT;
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
+
+CREATE TABLE event (                     -- what open pages are told; Last-Event-ID resumes here; kept 1 day
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	at_s INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	object_id INTEGER NOT NULL,
+	object_version INTEGER NOT NULL,
+	fields TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE setting (                   -- what the Région may change
+	key TEXT PRIMARY KEY,
+	value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
