@@ -31,6 +31,7 @@ struct db {
 	sqlite3 *handle;
 	enum db_mode mode;
 	bool in_transaction;
+	int wal_pages;
 	int n_open; /* cursors started and not ended */
 	struct cached cache[CACHE_SLOTS];
 };
@@ -97,6 +98,14 @@ static bool pragma(struct db *db, const char *sql)
 	return false;
 }
 
+static int count_wal(void *context, sqlite3 *handle, const char *name, int pages)
+{
+	(void)handle;
+	(void)name;
+	((struct db *)context)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
 static bool configure(struct db *db)
 {
 	sqlite3_extended_result_codes(db->handle, 1);
@@ -108,8 +117,9 @@ static bool configure(struct db *db)
 		return pragma(db, "PRAGMA query_only = ON") && pragma(db, "PRAGMA cache_size = -2000");
 	/* The one writer alone checkpoints (the WAL-reset bug of SQLite 3.7.0 to 3.51.2 needs two), between
 	 * transactions, by db_checkpoint: never inside somebody's commit. */
+	sqlite3_wal_hook(db->handle, count_wal, db);
 	return pragma(db, "PRAGMA journal_mode = WAL") && pragma(db, "PRAGMA synchronous = FULL") &&
-	       pragma(db, "PRAGMA wal_autocheckpoint = 0") && pragma(db, "PRAGMA journal_size_limit = 16777216") &&
+	       pragma(db, "PRAGMA journal_size_limit = 16777216") &&
 	       pragma(db, "PRAGMA cache_size = -16000");
 }
 
@@ -177,11 +187,19 @@ void db_rollback(struct db *db)
 	db->in_transaction = false;
 }
 
+int db_wal_pages(const struct db *db)
+{
+	return db->wal_pages;
+}
+
 bool db_checkpoint(struct db *db)
 {
-	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	/* PASSIVE never waits for a reader; a WAL that was wholly copied is begun anew by the next writer. */
+	int left = 0, done = 0;
+	int rc = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
 
-	return rc == SQLITE_OK;
+	db->wal_pages = left - done;
+	return rc == SQLITE_OK && left == done;
 }
 
 enum err db_script(struct db *db, const char *sql)

@@ -74,8 +74,9 @@ void db_close(struct db *db); /* accepts NULL */
 MUST_CHECK enum err db_begin(struct db *db); /* writer: BEGIN IMMEDIATE; reader: BEGIN */
 MUST_CHECK enum err db_commit(struct db *db);
 void db_rollback(struct db *db); /* harmless outside a transaction */
-/* Checkpoint of the WAL, by the writer between transactions; false where a reader was in the way. */
+/* Copies the WAL into the database, by the writer between transactions; false where a reader keeps a part of it. */
 bool db_checkpoint(struct db *db);
+int db_wal_pages(const struct db *db); /* not yet copied, as of the last commit or checkpoint */
 /* Migration and tests: runs a script; tables exist? */
 MUST_CHECK enum err db_script(struct db *db, const char *sql);
 /* Online copy of the whole database into a new file (SQLite backup API); refuses an existing file. */

@@ -196,6 +196,8 @@ CREATE TABLE boot (                      -- one power-on of a gateway: where its
 	first_mono_ms INTEGER NOT NULL,      -- of the first report
 	last_mono_ms INTEGER NOT NULL,
 	first_report_id INTEGER NOT NULL,    -- the oldest row of report that may have to be placed anew
+	clock_offset_ms INTEGER,             -- (t_ms − mono) of its last report with a clock
+	is_settled INTEGER NOT NULL DEFAULT 0, -- the offset has not moved lately: what looks wrong is wrong
 	is_bounded INTEGER NOT NULL DEFAULT 0 -- never heard live: placed by its own clock, between its neighbours
 ) STRICT;
 CREATE UNIQUE INDEX boot_key ON boot (gateway_id, boot);
@@ -212,6 +214,7 @@ CREATE TABLE device (                    -- a tag (ble, ruuvi, lorawan) or a met
 	-- replay state, moved only by authenticated frames
 	epoch_no INTEGER NOT NULL DEFAULT 0, -- the newest counter_epoch.no
 	reset_allowed INTEGER NOT NULL DEFAULT 0, -- counter-reset: the next authenticated frame may start anew
+	growth_allowed INTEGER NOT NULL DEFAULT 0, -- release: the next reading counts however much it grew
 	quarantined_ms INTEGER,              -- nothing it says counts until a person releases it
 	suspect_ms INTEGER,                  -- the last clone or delayed replay
 	-- what it last said
@@ -261,6 +264,8 @@ CREATE TABLE report (                    -- everything a gateway said, in the or
 	device_id INTEGER,                   -- NULL: nobody we know
 	verdict INTEGER NOT NULL,            -- enum verdict, evidence/reading.h
 	counter INTEGER,                     -- frame counter, where the device is ours
+	epoch_no INTEGER,                    -- counter_epoch.no, where it carries a counter of use
+	active_s INTEGER,
 	rssi_dbm INTEGER,
 	data BLOB NOT NULL                   -- the sealed frame; a meter's numbers; what could not be read
 ) STRICT;

@@ -45,9 +45,13 @@ MUST_CHECK enum err service_write(struct service *s, const char *door, service_w
 /* The same on a pooled read-only connection, without the lock. */
 MUST_CHECK enum err service_read(struct service *s, service_work *work, void *context);
 
-/* Fan-out to open pages: after a commit only. telemetry: not stored, coalesced to one a second per object. */
+/* Stores what open pages are told, inside the running write transaction; *event_id is what Last-Event-ID will say. */
 struct change;
-void service_announce(struct service *s, const struct change *change, bool telemetry);
+MUST_CHECK enum err service_record(struct db *db, int64_t now_s, const struct change *change, int64_t *event_id);
+/* Fan-out to the listeners, after the commit only. event_id 0: telemetry, which is not stored. */
+void service_announce(struct service *s, const struct change *change, int64_t event_id);
+/* Rises with every committed write of a door other than "mqtt": what ingest has cached may be stale. */
+uint64_t service_generation(const struct service *s);
 /* Listeners (SSE, item states on MQTT): called on the announcing thread; must only copy and return. */
 struct service_announcement {
 	int64_t event_id; /* 0: telemetry */

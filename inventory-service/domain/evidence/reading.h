@@ -17,6 +17,7 @@ enum verdict {
 	VERDICT_IMPLAUSIBLE = 11, /* grew faster than time */
 	VERDICT_QUARANTINED = 12, /* the device is in quarantine */
 	VERDICT_UNSUPPORTED = 13, /* lora, lorawan, third-party formats to come: kept raw */
+	VERDICT_PENDING = 14,     /* looks wrong, but its gateway's clock is not known yet: judged when it is */
 };
 
 #endif
