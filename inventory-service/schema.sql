@@ -195,12 +195,13 @@ CREATE TABLE boot (                      -- one power-on of a gateway: where its
 	placed_offset_ms INTEGER NOT NULL,   -- what the stored reports were placed with
 	first_mono_ms INTEGER NOT NULL,      -- of the first report
 	last_mono_ms INTEGER NOT NULL,
-	first_report_id INTEGER NOT NULL,    -- the oldest row of report that may have to be placed anew
+	first_report_id INTEGER NOT NULL,    -- no row of report before it is of this boot
 	clock_offset_ms INTEGER,             -- (t_ms − mono) of its last report with a clock
 	is_settled INTEGER NOT NULL DEFAULT 0, -- the offset has not moved lately: what looks wrong is wrong
 	is_bounded INTEGER NOT NULL DEFAULT 0 -- never heard live: placed by its own clock, between its neighbours
 ) STRICT;
 CREATE UNIQUE INDEX boot_key ON boot (gateway_id, boot);
+CREATE INDEX boot_unsettled ON boot (id) WHERE is_settled = 0;
 
 CREATE TABLE device (                    -- a tag (ble, ruuvi, lorawan) or a meter
 	id INTEGER PRIMARY KEY,
@@ -260,6 +261,7 @@ CREATE TABLE report (                    -- everything a gateway said, in the or
 	boot_id INTEGER NOT NULL REFERENCES boot (id),
 	seq INTEGER NOT NULL,                -- of its batch; with boot_id it leads to (gateway, epoch)
 	mono_ms INTEGER NOT NULL,
+	heard_ms INTEGER NOT NULL,           -- mono_ms placed in time; moved when the boot's offset turns out wrong
 	t_ms INTEGER,                        -- the gateway's own clock, where it had one
 	device_id INTEGER,                   -- NULL: nobody we know
 	verdict INTEGER NOT NULL,            -- enum verdict, evidence/reading.h
