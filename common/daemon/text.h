@@ -20,6 +20,8 @@ MUST_CHECK bool str_copy(char *out, size_t size, const char *s);
 MUST_CHECK bool str_format(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Valid UTF-8 without NUL, overlong forms or surrogates (RFC 3629 §3). */
 bool utf8_valid(const char *s, size_t len);
+/* Bytes of the character at s, of which left bytes may be read; 0 where it is none (or NUL). */
+size_t utf8_char_len(const char *s, size_t left);
 
 /* Lower-case hex. hex_encode needs 2 × len + 1. hex_decode wants exactly 2 × len digits (either case). */
 void hex_encode(const uint8_t *bytes, size_t len, char *out);
