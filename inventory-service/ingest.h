@@ -35,6 +35,7 @@ struct ingest_ack {
 	char topic[128];
 	char mac[MAC_TEXT_SIZE];
 	struct json_out payload;
+	uint32_t expiry_s; /* of a command; 0: none */
 };
 
 /* Applies n messages in one transaction. On OK *acks (n_acks of them) are to be published, then freed with
@@ -42,9 +43,12 @@ struct ingest_ack {
 enum err ingest_messages(struct ingest *in, const struct ingest_message *messages, size_t n,
 			 struct ingest_ack **acks, size_t *n_acks);
 void ingest_free_acks(struct ingest_ack *acks, size_t n_acks);
+/* The present acknowledgement of every gateway: published when the broker is (re)connected. */
+enum err ingest_current_acks(struct ingest *in, struct ingest_ack **acks, size_t *n_acks);
 /* Places anew what was placed before a gateway's clock was known. Called by the tick. */
 enum err ingest_settle(struct ingest *in, int64_t now_ms);
-/* Recomputes every reading and slice from the stored reports; dry_run: only counts. *changed: slices that differ. */
+/* Recomputes every reading and slice from the stored reports; dry_run: only counts. *changed: devices whose slices
+ * differ. */
 enum err ingest_rebuild(struct ingest *in, bool dry_run, int64_t *devices, int64_t *changed);
 
 struct ingest_counters {

@@ -16,7 +16,7 @@ struct mqtt_door;
 struct mqtt_door *mqtt_door_start(struct service *s);
 /* Finishes the group in hand, closes the connection. Accepts NULL. */
 void mqtt_door_stop(struct mqtt_door *door);
-bool mqtt_door_connected(const struct mqtt_door *door);
-void mqtt_door_counters(const struct mqtt_door *door, struct ingest_counters *out, uint64_t *dropped);
+bool mqtt_door_connected(struct mqtt_door *door);
+void mqtt_door_counters(struct mqtt_door *door, struct ingest_counters *out, uint64_t *dropped);
 
 #endif

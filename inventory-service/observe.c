@@ -204,7 +204,8 @@ enum err observe_report(struct streams *streams, struct db *db, int64_t gateway_
 	case UPLINK_BAD:
 		*out = nothing_said;
 		out->verdict = r->kind == UPLINK_BAD ? VERDICT_UNREADABLE : VERDICT_UNSUPPORTED;
-		out->data_len = strlen(r->u.bad.raw);
+		/* Printed back it may be longer than it came (1e9): then its end is cut. */
+		out->data_len = strnlen(r->u.bad.raw, arena->cap - arena->len);
 		out->data = keep(arena, r->u.bad.raw, out->data_len);
 		break;
 	}

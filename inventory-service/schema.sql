@@ -272,6 +272,7 @@ CREATE TABLE report (                    -- everything a gateway said, in the or
 	data BLOB NOT NULL                   -- the sealed frame; a meter's numbers; what could not be read
 ) STRICT;
 CREATE INDEX report_device ON report (device_id, counter) WHERE device_id IS NOT NULL;
+CREATE INDEX report_unknown ON report (heard_ms) WHERE device_id IS NULL;
 
 CREATE TABLE counter_epoch (             -- one life of a device's counters
 	device_id INTEGER NOT NULL REFERENCES device (id),

@@ -99,44 +99,54 @@ enum err boot_store(struct db *db, struct boot *b)
 	return db_run(&q);
 }
 
-static enum err neighbour(struct db *db, const struct boot *b, bool after, struct placing_boot *out, bool *found)
+enum err boot_before(struct db *db, const struct boot *b, struct boot *out)
 {
-	struct query q = after ? db_query(db, "SELECT " BOOT_COLUMNS " FROM boot "
-					      "WHERE gateway_id = $1 AND boot > $2 ORDER BY boot LIMIT 1") :
-				 db_query(db, "SELECT " BOOT_COLUMNS " FROM boot "
-					      "WHERE gateway_id = $1 AND boot < $2 ORDER BY boot DESC LIMIT 1");
-	struct boot other;
+	struct query q = db_query(db, "SELECT " BOOT_COLUMNS " FROM boot WHERE gateway_id = $1 AND boot < $2 "
+				      "ORDER BY boot DESC LIMIT 1");
 
 	put_i64(&q, b->gateway_id);
 	put_i64(&q, b->boot);
-	*found = false;
-	while (db_next(&q)) {
-		take_row(&q, &other);
-		*found = true;
-		*out = (struct placing_boot){ .offset_ms = after ? other.offset_ms : other.placed_offset_ms,
-					      .first_mono_ms = other.first_mono_ms,
-					      .last_mono_ms = other.last_mono_ms };
-	}
+	out->id = 0;
+	while (db_next(&q))
+		take_row(&q, out);
 	return db_end(&q);
+}
+
+static enum err boot_after(struct db *db, const struct boot *b, struct boot *out)
+{
+	struct query q = db_query(db, "SELECT " BOOT_COLUMNS " FROM boot WHERE gateway_id = $1 AND boot > $2 "
+				      "ORDER BY boot LIMIT 1");
+
+	put_i64(&q, b->gateway_id);
+	put_i64(&q, b->boot);
+	out->id = 0;
+	while (db_next(&q))
+		take_row(&q, out);
+	return db_end(&q);
+}
+
+static struct placing_boot placing_boot_of(const struct boot *b, int64_t offset_ms)
+{
+	return (struct placing_boot){ .offset_ms = offset_ms, .first_mono_ms = b->first_mono_ms,
+				      .last_mono_ms = b->last_mono_ms, .has_clock = b->has_clock,
+				      .clock_offset_ms = b->clock_offset_ms };
 }
 
 enum err boot_place(struct db *db, struct boot *b, bool *moves)
 {
-	struct placing_boot self = { .offset_ms = b->offset_ms, .first_mono_ms = b->first_mono_ms,
-				     .last_mono_ms = b->last_mono_ms, .has_clock = b->has_clock,
-				     .clock_offset_ms = b->clock_offset_ms };
-	struct placing_boot before, after;
-	bool has_before, has_after;
+	struct placing_boot self = placing_boot_of(b, b->offset_ms), low, high;
+	struct boot before, after;
 	struct placing placing;
 	enum err err;
 
-	if ((err = neighbour(db, b, false, &before, &has_before)) ||
-	    (err = neighbour(db, b, true, &after, &has_after)))
+	if ((err = boot_before(db, b, &before)) || (err = boot_after(db, b, &after)))
 		return err;
-	placing = placing_of(&self, has_before ? &before : NULL, has_after ? &after : NULL);
+	low = placing_boot_of(&before, before.placed_offset_ms);
+	high = placing_boot_of(&after, after.offset_ms);
+	placing = placing_of(&self, before.id ? &low : NULL, after.id ? &high : NULL);
 	*moves = placing.offset_ms < b->placed_offset_ms - PLACING_TOLERANCE_MS ||
 		 placing.offset_ms > b->placed_offset_ms + PLACING_TOLERANCE_MS;
-	b->is_bounded = placing.is_bounded;
+	b->is_bounded |= placing.is_bounded;
 	if (placing.is_bounded)
 		b->offset_ms = placing.offset_ms; /* what live hearing said was too late; it will not be heard again */
 	return OK;

@@ -36,6 +36,8 @@ MUST_CHECK enum err boot_store(struct db *db, struct boot *b);
 MUST_CHECK enum err boot_place(struct db *db, struct boot *b, bool *moves);
 /* Moves the stored reports of b by delta_ms, and settles it. */
 MUST_CHECK enum err boot_settle(struct db *db, struct boot *b, int64_t delta_ms);
+/* The gateway's boot before b; id 0: none. */
+MUST_CHECK enum err boot_before(struct db *db, const struct boot *b, struct boot *out);
 MUST_CHECK enum err boot_unsettled(struct db *db, int64_t after_id, struct boot *out); /* id 0: no more */
 
 #endif
