@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * JSON (RFC 8259), read with a sticky cursor and written as a stream. The only file that knows cJSON is json.c.
+ * JSON (RFC 8259), read with a sticky cursor (json.c, the only file that knows cJSON) and written as a stream
+ * (json_out.c).
  *
  * Reading refuses what cJSON lets through: more than 64 KiB (or the caller's limit), more than 16 levels,
  * duplicate keys, NUL escapes, invalid UTF-8, control characters in strings, trailing bytes, numbers such as
- * 01, 1. and 1e400, and integers beyond 2^53. Names are compared with their case.
+ * 01, 1. and 1e400, and, where an integer is taken, fractions and what lies beyond 2^53. Names are compared with their case.
  *
  *   struct json_doc *doc = json_parse(bytes, len, JSON_LIMIT, &why);
  *   struct json_in in = json_in(doc);
@@ -31,7 +32,7 @@ enum json_fault {
 	JSON_MISSING,   /* a required name is absent or null */
 	JSON_TYPE,
 	JSON_RANGE,
-	JSON_LENGTH,    /* a text longer than its buffer */
+	JSON_LENGTH,    /* a text longer than its buffer, an array of more elements than max */
 	JSON_UNKNOWN,   /* a name nobody took */
 };
 
@@ -76,8 +77,8 @@ struct json_in json_maybe_object(struct json_in *in, const char *name);
 struct json_array {
 	const void *element; /* the present element */
 	const void *following;
-	size_t n;
-	enum json_fault fault;
+	size_t n; /* elements in all */
+	enum json_fault fault; /* the cursor's: nothing to walk */
 };
 struct json_array json_take_array(struct json_in *in, const char *name, size_t max);
 struct json_array json_maybe_array(struct json_in *in, const char *name, size_t max);
