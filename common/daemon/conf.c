@@ -34,11 +34,12 @@ struct reading {
 
 static void refuse(struct reading *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The first error wins. A message too long for why keeps its place in the file. */
+/* The first error wins. A message too long for why keeps at least its line. */
 static void refuse(struct reading *r, const char *format, ...)
 {
 	char what[256];
 	va_list args;
+	bool fits;
 
 	if (r->failed)
 		return;
@@ -47,9 +48,10 @@ static void refuse(struct reading *r, const char *format, ...)
 	if (vsnprintf(what, sizeof what, format, args) < 0)
 		what[0] = '\0';
 	va_end(args);
-	if (!str_format(r->why, r->why_size, "%s:%d: %s", r->path, r->line, what) &&
-	    !str_format(r->why, r->why_size, "line %d: %s", r->line, what))
-		(void)str_format(r->why, r->why_size, "line %d", r->line);
+	fits = str_format(r->why, r->why_size, "%s:%d: %s", r->path, r->line, what) ||
+	       str_format(r->why, r->why_size, "line %d: %s", r->line, what);
+	if (!fits && r->why_size > 0)
+		snprintf(r->why, r->why_size, "line %d", r->line);
 }
 
 /* "meter *" stands for "meter prusa-1"; *name is then "prusa-1". */
@@ -112,10 +114,12 @@ static bool take_value(struct reading *r, const struct conf_row *row, const char
 
 	switch (row->type) {
 	case CONF_TEXT:
-		if (row->size > 0 && strlen(value) >= row->size)
+		if (row->initial == NULL && value[0] == '\0')
+			refuse(r, "[%s] %s is empty", row->section, row->key);
+		else if (row->size > 0 && strlen(value) >= row->size)
 			refuse(r, "[%s] %s: longer than %zu bytes", row->section, row->key, row->size - 1);
 		else if (store)
-			(void)str_copy(row->target, row->size, value); /* it fits */
+			strcpy(row->target, value);
 		break;
 	case CONF_INT:
 		if (!int64_parse(value, &number))
