@@ -45,5 +45,7 @@ enum err {
 const char *err_code(enum err err);
 int err_status(enum err err);
 const char *err_title(enum err err);
+/* What to do about it, a French sentence, for replies whose handler said nothing more precise. */
+const char *err_advice(enum err err);
 
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/*
+ * The routes: one table. A new endpoint is one row here, one row in RIGHTS_LIST (rights.h; without it the build
+ * fails), and one function `enum err api_<name>(struct call *c)` in api/ (declared by the table itself, api/api.h).
+ *
+ * Paths stand below /api/v1. "{id}" is a positive integer (call->ids, in order), "{word}" a text of 1 to 79 bytes
+ * (call->word). "[.csv]" at the end: the same path with .csv appended is served too (call->wants_csv).
+ *
+ * READ runs on a connection that cannot write. WRITE holds the writer lock and one transaction. A route in
+ * PREPARE_LIST has something slow to do first (password hashing): `enum err api_<name>_prepare(struct call *c)` runs
+ * before the transaction, without any lock, on the one thread that does such work one at a time (http.c).
+ */
+#ifndef NAVETTE_ROUTES_H
+#define NAVETTE_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "inventory-service/err.h"
+
+enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_PUT, HTTP_DELETE, HTTP_OTHER };
+enum route_mode { READ, WRITE };
+
+/* name, method, path, mode */
+#define ROUTE_LIST(X)                                                                                            \
+	X(session_open, POST, "/session", WRITE)                                                                 \
+	X(session_show, GET, "/session", READ)                                                                   \
+	X(session_close, DELETE, "/session", WRITE)                                                              \
+	X(session_password, POST, "/session/password", WRITE)                                                    \
+	X(events, GET, "/events", READ)                                                                          \
+	X(users_list, GET, "/users[.csv]", READ)                                                                 \
+	X(users_add, POST, "/users", WRITE)                                                                      \
+	X(user_show, GET, "/users/{id}", READ)                                                                   \
+	X(user_change, PATCH, "/users/{id}", WRITE)                                                              \
+	X(user_disable, POST, "/users/{id}/disable", WRITE)                                                      \
+	X(tokens_list, GET, "/tokens", READ)                                                                     \
+	X(tokens_add, POST, "/tokens", WRITE)                                                                    \
+	X(token_revoke, POST, "/tokens/{id}/revoke", WRITE)
+
+#define PREPARE_LIST(X)                                                                                          \
+	X(session_open)                                                                                          \
+	X(session_password)                                                                                      \
+	X(users_add)                                                                                             \
+	X(user_change)
+
+enum route {
+#define X(name, method, path, mode) ROUTE_##name,
+	ROUTE_LIST(X)
+#undef X
+	N_ROUTES,
+};
+
+struct call;
+
+struct route_row {
+	const char *name;
+	enum http_method method;
+	const char *path;
+	enum route_mode mode;
+	enum err (*handle)(struct call *c);
+};
+
+const struct route_row *route_row(enum route route);
+typedef enum err route_prepare(struct call *c);
+route_prepare *route_prepare_of(enum route route); /* NULL: nothing slow */
+
+struct route_match {
+	enum route route; /* N_ROUTES: no row has this path with this method */
+	int64_t ids[2];
+	char word[80];
+	bool wants_csv;
+	unsigned allowed; /* bit mask of methods (1u << enum http_method) this path has; 0: no such path */
+};
+
+/* path is decoded and begins below "/api/v1". */
+struct route_match route_find(enum http_method method, const char *path);
+
+#endif
