@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Which page an address is, who may see it, and the frame around it.
+import { Component, type ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
+import { Problem } from "./api";
+import { useLoad } from "./load";
+import { ItemPage } from "./pages/item";
+import { ListPage } from "./pages/list";
+import { NotFoundPage } from "./pages/notfound";
+import { SignInPage } from "./pages/signin";
+import { useTitle } from "./parts/page";
+import { Shell } from "./parts/shell";
+import { ProblemBox, Skeleton } from "./parts/states";
+import { go, here, ownAddress } from "./router";
+import { openSession, session } from "./store";
+import { t } from "./texts";
+
+export function App() {
+	return (
+		<Net>
+			<Shell>
+				<Gate />
+			</Shell>
+		</Net>
+	);
+}
+
+function Gate() {
+	const load = useLoad("session", openSession);
+	const path = here.value.pathname;
+	const atDoor = path === "/connexion";
+	const who = session.value;
+	const to = redirection(atDoor, path, who);
+	useEffect(() => {
+		if (to) go(to, true);
+	}, [to]);
+
+	if (who === undefined) return <Opening load={load} />;
+	if (to) return null;
+	return atDoor ? <SignInPage /> : <Page path={path} />;
+}
+
+/** The outside waits at the door with the address it wanted; who is in has no business there. */
+function redirection(atDoor: boolean, path: string, who: unknown): string | null {
+	if (who === undefined) return null;
+	if (who === null) return atDoor ? null : `/connexion?suite=${encodeURIComponent(path + here.value.search)}`;
+	if (atDoor) return ownAddress(here.value.searchParams.get("suite"));
+	return path === "/" ? "/materiel" : null;
+}
+
+function Opening({ load }: { load: ReturnType<typeof useLoad> }) {
+	useTitle(t("nav.items"));
+	return (
+		<>
+			<h1 class={load.problem ? "" : "hidden"}>{load.problem ? t("problem.title") : t("wait")}</h1>
+			{load.problem && <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />}
+			{load.slow && <Skeleton rows={6} />}
+		</>
+	);
+}
+
+function Page({ path }: { path: string }) {
+	if (path === "/materiel") return <ListPage />;
+	const id = path.match(/^\/materiel\/([1-9]\d{0,15})$/)?.[1];
+	return id ? <ItemPage key={id} id={Number(id)} /> : <NotFoundPage />;
+}
+
+/** A fault in our own code is told like any other: never a blank page. */
+class Net extends Component<{ children: ComponentChildren }, { broken: boolean; at: number }> {
+	override state = { broken: false, at: 0 };
+
+	override componentDidCatch(error: unknown): void {
+		console.error(error);
+		this.setState({ broken: true, at: Date.now() });
+	}
+
+	override render() {
+		if (!this.state.broken) return this.props.children;
+		return (
+			<main id="main" class="page">
+				<h1>{t("problem.title")}</h1>
+				<ProblemBox problem={new Problem(0, "page")} since={this.state.at} again={() => location.reload()} />
+			</main>
+		);
+	}
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The service's rows → the days that are drawn and written. Values in, values out. The service decides hours; here
+// they are only laid on a calendar: a day without a row was not measured, which is not 0 h.
+import type { UsageRow } from "../api";
+import { addDays, startOf } from "../format";
+
+export type Day = {
+	day: string;
+	a_s: number | null;
+	b_s: number | null;
+	bounded_s: number | null;
+	retained_s: number | null;
+	coverage: number | null;
+};
+
+export type Total = Omit<Day, "day">;
+
+export const PERIODS = [7, 30, 90] as const;
+
+export const periodOf = (text: string | null): number => PERIODS.find((n) => String(n) === text) ?? 30;
+
+export function windowOf(today: string, n: number): { first: string; query: string } {
+	const first = addDays(today, 1 - n);
+	const utc = (at: number): string => new Date(at).toISOString().replace(".000Z", "Z");
+	return { first, query: `from=${utc(startOf(first))}&to=${utc(startOf(addDays(today, 1)))}&group=day` };
+}
+
+export function daysOf(rows: UsageRow[], first: string, n: number): Day[] {
+	const byDay = new Map(rows.map((row) => [row.key.day, row]));
+	return Array.from({ length: n }, (_, i) => {
+		const day = addDays(first, i);
+		const row = byDay.get(day);
+		return {
+			day,
+			a_s: row?.measured_a_s ?? null,
+			b_s: row?.measured_b_s ?? null,
+			bounded_s: row?.bounded_s ?? null,
+			retained_s: row?.retained_s ?? null,
+			coverage: row?.coverage ?? null,
+		};
+	});
+}
+
+type Figure = Exclude<keyof Day, "day" | "coverage">;
+
+function sum(days: Day[], what: Figure): number | null {
+	const known = days.flatMap((day) => day[what] ?? []);
+	return known.length ? known.reduce((a, b) => a + b, 0) : null;
+}
+
+/** Coverage of the whole: each day weighs what has passed of it. */
+function coverageOf(days: Day[], now: number): number | null {
+	if (days.every((day) => day.coverage === null)) return null;
+	let covered = 0, passed = 0;
+	for (const { day, coverage } of days) {
+		const length = Math.max(0, Math.min(startOf(addDays(day, 1)), now) - startOf(day));
+		covered += (coverage ?? 0) * length;
+		passed += length;
+	}
+	return passed ? covered / passed : null;
+}
+
+export const totalOf = (days: Day[], now: number): Total => ({
+	a_s: sum(days, "a_s"),
+	b_s: sum(days, "b_s"),
+	bounded_s: sum(days, "bounded_s"),
+	retained_s: sum(days, "retained_s"),
+	coverage: coverageOf(days, now),
+});
+
+/** Round hours under which everything fits, at most four of them: [1, 2, 3] h … in seconds. */
+export function ticksOf(days: Day[]): number[] {
+	const most = Math.max(0, ...days.map((day) => Math.max(day.a_s ?? 0, day.b_s ?? 0)));
+	const step = [300, 900, 1800, 3600, 7200, 10800, 14400, 21600].find((s) => s * 4 >= most) ?? 21600;
+	const n = Math.max(2, Math.ceil(most / step));
+	return Array.from({ length: n }, (_, i) => (i + 1) * step);
+}
