@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Virtual time is scaled in two parts, whole seconds and the rest in nanoseconds, so that a high rate still moves
- * in steps of one virtual millisecond where the machine's clock can, and nothing overflows within three centuries
- * of real time at the highest rate. Without an origin there is no common zero: the rate is then 1.
+ * Virtual time is scaled in two parts, whole seconds and the rest in nanoseconds, so that a high rate still
+ * moves in steps of one virtual millisecond where the machine's clock can, and nothing overflows within
+ * three centuries of real time at the highest rate. Without an origin there is no common zero: the rate is
+ * then 1.
  */
 #include "common/daemon/clock.h"
 

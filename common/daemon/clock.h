@@ -6,8 +6,9 @@
  *   now  = origin_ms + (real − origin_ms) × rate + offset_ms       (origin_ms: a real Unix time in ms)
  *   mono = CLOCK_BOOTTIME × rate
  *
- * offset_ms is the error of one machine's clock: tests set a gateway wrong by a day with it. Time-outs, resend
- * timers and sockets use clock_real_mono_ms(), which no setting touches. Read by doors and sources only.
+ * offset_ms is the error of one machine's clock: tests set a gateway wrong by a day with it. Time-outs,
+ * resend timers and sockets use clock_real_mono_ms(), which no setting touches. Read by doors and sources
+ * only.
  */
 #ifndef NAVETTE_DAEMON_CLOCK_H
 #define NAVETTE_DAEMON_CLOCK_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * inih reads line by line through a reader of ours, which counts the lines (the packaged inih does not hand them
- * on), refuses what inih would cut or join silently (long lines and section names, NUL, continuation lines, inline
- * comments), and stops the reading at the first error. Sections are judged when their line is read: an unknown one
- * is an error even where it is empty.
+ * inih reads line by line through a reader of ours, which counts the lines (the packaged inih does not hand
+ * them on), refuses what inih would cut or join silently (long lines and section names, NUL, continuation
+ * lines, inline comments), and stops the reading at the first error. Sections are judged when their line is
+ * read: an unknown one is an error even where it is empty.
  */
 #include "common/daemon/conf.h"
 
@@ -119,7 +119,7 @@ static bool take_value(struct reading *r, const struct conf_row *row, const char
 		else if (row->size > 0 && strlen(value) >= row->size)
 			refuse(r, "[%s] %s: longer than %zu bytes", row->section, row->key, row->size - 1);
 		else if (store)
-			strcpy(row->target, value);
+			memcpy(row->target, value, strlen(value) + 1);
 		break;
 	case CONF_INT:
 		if (!int64_parse(value, &number))
@@ -201,7 +201,7 @@ static void check_section(struct reading *r, const char *line)
 	section[end - start - 1] = '\0';
 	if (end[1 + strspn(end + 1, " \t\r\n")] != '\0')
 		refuse(r, "more behind [%s]", section);
-	else if (!section_is_in_rows(r->table, section) && !(r->table->named != NULL && is_named(section, &name)))
+	else if (!section_is_in_rows(r->table, section) && (r->table->named == NULL || !is_named(section, &name)))
 		refuse(r, "unknown section [%s]", section);
 }
 
@@ -313,7 +313,8 @@ void conf_print_example(const struct conf_table *table, FILE *out)
 		const struct conf_row *row = &table->rows[i];
 
 		if (strcmp(section, row->section) != 0)
-			fprintf(out, "%s%s[%s]\n", i > 0 ? "\n" : "", row_is_pattern(row) ? "#" : "", row->section);
+			fprintf(out, "%s%s[%s]\n", i > 0 ? "\n" : "", row_is_pattern(row) ? "#" : "",
+				row->section);
 		section = row->section;
 		print_row(row, out);
 	}

@@ -19,7 +19,7 @@ struct conf_row {
 	const char *section;
 	const char *key;
 	enum conf_type type;
-	void *target;          /* char[size], int64_t or bool; for a " *" section an offset is not used: see each */
+	void *target;          /* char[size], int64_t or bool; not used for a " *" section */
 	size_t size;           /* CONF_TEXT: bytes with the NUL */
 	int64_t min, max;      /* CONF_INT */
 	const char *initial;   /* the default, as it would stand in the file; NULL: required */
@@ -29,9 +29,11 @@ struct conf_row {
 struct conf_table {
 	const struct conf_row *rows;
 	size_t n_rows;
-	/* Named sections: called for each key of a section "<word> <name>" that rows do not know. Returns NULL where
-	 * taken, else why not (static text). May be NULL: then such sections are unknown. */
-	const char *(*named)(void *context, const char *word, const char *name, const char *key, const char *value);
+	/* Named sections: called for each key of a section "<word> <name>" that rows do not know.
+	 * Returns NULL where taken, else why not (static text). May be NULL: then such sections are
+	 * unknown. */
+	const char *(*named)(void *context, const char *word, const char *name, const char *key,
+			     const char *value);
 	void *context;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The enrolment file (contract mqtt.md §7): written by the service once, installed by navette-gateway enrol. */
+/* The enrolment file (contract mqtt.md §7): written by the service once, installed by navette-gateway
+ * enrol. */
 #ifndef NAVETTE_DAEMON_ENROLMENT_H
 #define NAVETTE_DAEMON_ENROLMENT_H
 

@@ -5,7 +5,8 @@
  *
  * Reading refuses what cJSON lets through: more than 64 KiB (or the caller's limit), more than 16 levels,
  * duplicate keys, NUL escapes, invalid UTF-8, control characters in strings, trailing bytes, numbers such as
- * 01, 1. and 1e400, and, where an integer is taken, fractions and what lies beyond 2^53. Names are compared with their case.
+ * 01, 1. and 1e400, and, where an integer is taken, fractions and what lies beyond 2^53. Names are compared
+ * with their case.
  *
  *   struct json_doc *doc = json_parse(bytes, len, JSON_LIMIT, &why);
  *   struct json_in in = json_in(doc);
@@ -68,8 +69,8 @@ bool json_is_null(const struct json_in *in, const char *name);
 /* Marks a member as known without reading it. */
 void json_skip(struct json_in *in, const char *name);
 
-/* A member that is an object: its own cursor, ended by itself; required unless maybe. Where it is absent or at
- * fault the inner cursor is failed (or, for maybe, node == NULL and nothing is at fault). */
+/* A member that is an object: its own cursor, ended by itself; required unless maybe. Where it is absent
+ * or at fault the inner cursor is failed (or, for maybe, node == NULL and nothing is at fault). */
 struct json_in json_take_object(struct json_in *in, const char *name);
 struct json_in json_maybe_object(struct json_in *in, const char *name);
 
@@ -109,7 +110,7 @@ void json_close_object(struct json_out *o);
 void json_open_array(struct json_out *o, const char *name);
 void json_close_array(struct json_out *o);
 void json_put_i64(struct json_out *o, const char *name, int64_t v);
-void json_put_f64(struct json_out *o, const char *name, double v); /* NaN and infinities: null; ≤ 6 decimals */
+void json_put_f64(struct json_out *o, const char *name, double v); /* ≤ 6 decimals; null where not finite */
 void json_put_bool(struct json_out *o, const char *name, bool v);
 void json_put_text(struct json_out *o, const char *name, const char *v); /* NULL: null */
 void json_put_null(struct json_out *o, const char *name);

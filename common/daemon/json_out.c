@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Writing: a stream into a buffer that doubles. What is written is always valid JSON: bytes that are no UTF-8 become
- * U+FFFD, and what is no number becomes null. Nesting is the caller's to keep right. */
+/* Writing: a stream into a buffer that doubles. What is written is always valid JSON: bytes that are no
+ * UTF-8 become U+FFFD, and what is no number becomes null. Nesting is the caller's to keep right. */
 #include "common/daemon/json.h"
 
 #include <inttypes.h>
@@ -186,7 +186,7 @@ void json_put_f64(struct json_out *o, const char *name, double v)
 		if (digits[len - 1] == '.')
 			digits[--len] = '\0';
 		if (strcmp(digits, "-0") == 0)
-			strcpy(digits, "0");
+			memcpy(digits, "0", 2);
 	}
 	json_put_raw(o, name, digits);
 }

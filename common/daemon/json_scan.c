@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One pass over the text, without a tree and without recursion. It refuses what cJSON 1.7 accepts although RFC 8259
- * does not (control characters, invalid UTF-8, 01, 1., a byte order mark) and what it accepts and then cannot
- * represent (an escaped NUL, a number that rounds silently). Everything it passes may still be no JSON.
+ * One pass over the text, without a tree and without recursion. It refuses what cJSON 1.7 accepts although
+ * RFC 8259 does not (control characters, invalid UTF-8, 01, 1., a byte order mark) and what it accepts and
+ * then cannot represent (an escaped NUL, a number that rounds silently). Everything it passes may still be
+ * no JSON.
  */
 #include "common/daemon/json_scan.h"
 
@@ -133,11 +134,17 @@ static bool skip_one_of(struct scan *s, const char *signs)
 	return true;
 }
 
+/* The one integer that a double takes for 2^53, which is allowed. */
+static bool rounds_silently(const char *digits, size_t len)
+{
+	static const char culprit[] = "9007199254740993";
+
+	return len == sizeof culprit - 1 && memcmp(digits, culprit, len) == 0;
+}
+
 /* RFC 8259 §6. */
 static void scan_number(struct scan *s)
 {
-	/* the one integer that a double takes for 2^53, which is allowed */
-	static const char rounds[] = "9007199254740993";
 	const char *start = s->at, *digits;
 	bool is_integer = true;
 
@@ -160,7 +167,7 @@ static void scan_number(struct scan *s)
 		refuse(s, "a number too long");
 	else if (s->at < s->end && strchr(" \t\r\n,]}", *s->at) == NULL)
 		refuse(s, "a malformed number");
-	else if (is_integer && s->at - digits == sizeof rounds - 1 && memcmp(digits, rounds, sizeof rounds - 1) == 0)
+	else if (is_integer && rounds_silently(digits, (size_t)(s->at - digits)))
 		refuse(s, "an integer beyond 2^53");
 }
 

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* NULL where the bytes hold nothing that a lenient parser lets through and RFC 8259 (or we) do not: depth, signs,
- * numbers, strings. The grammar between them is the parser's. Otherwise a static sentence. */
+/* NULL where the bytes hold nothing that a lenient parser lets through and RFC 8259 (or we) do not:
+ * depth, signs, numbers, strings. The grammar between them is the parser's. Otherwise a static sentence. */
 const char *json_scan(const char *bytes, size_t len);
 
 #endif

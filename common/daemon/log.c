@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A line is built whole in a fixed buffer and leaves by one write(2), so that lines of several threads never mix
- * and no lock is needed. Control characters become spaces: what came from outside cannot forge a second line. A line
- * that does not fit is cut, and says so by an ellipsis.
+ * A line is built whole in a fixed buffer and leaves by one write(2), so that lines of several threads
+ * never mix and no lock is needed. Control characters become spaces: what came from outside cannot forge a
+ * second line. A line that does not fit is cut, and says so by an ellipsis.
  */
 #include "common/daemon/log.h"
 

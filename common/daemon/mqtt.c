@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One client handle for the whole life, one thread of ours (the keeper) that connects, subscribes, renews and waits.
- * Paho calls back with its own lock held, so that its lock comes first and ours second, always: nothing here calls
- * Paho while holding ours. Callbacks only move the link's state, queue, and wake somebody.
+ * One client handle for the whole life, one thread of ours (the keeper) that connects, subscribes, renews
+ * and waits. Paho calls back with its own lock held, so that its lock comes first and ours second, always:
+ * nothing here calls Paho while holding ours. Callbacks only move the link's state, queue, and wake
+ * somebody.
  *
  *   DOWN --keeper, when due--> CONNECTING --CONNACK--> OPEN --keeper--> SUBSCRIBING --SUBACK--> UP
  *   every state but DOWN --failure, loss--> DOWN;  LEAVING is a disconnection that we asked for
  *
- * Paho's own automatic reconnect is not used: it restores no subscriptions, its jitter is none, and losses around it
- * are reported (#1210). Session expiry is 0: whatever was in flight is lost with the connection, and the spool
- * offers it again.
+ * Paho's own automatic reconnect is not used: it restores no subscriptions, its jitter is none, and losses
+ * around it are reported (#1210). Session expiry is 0: whatever was in flight is lost with the connection,
+ * and the spool offers it again.
  */
 #include "common/daemon/mqtt.h"
 
@@ -334,7 +335,7 @@ static int call_connect(struct mqtt *m, const struct credentials *c)
 	MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
 	MQTTAsync_willOptions will = MQTTAsync_willOptions_initializer;
 
-	/* the initializers carry the highest struct_version of the library: lower ones lose verify and MQTT 5 */
+	/* the initializers carry the library's highest struct_version: lower ones lose verify and MQTT 5 */
 	o.keepAliveInterval = KEEP_ALIVE_S;
 	o.connectTimeout = CONNECT_TIMEOUT_S;
 	o.cleanstart = 1;
@@ -576,11 +577,12 @@ static void start_keeper(struct mqtt *m)
 static const char *create_client(struct mqtt *m)
 {
 	MQTTAsync_createOptions o = MQTTAsync_createOptions_initializer5;
+	int rc;
 
 	o.sendWhileDisconnected = 0;
 	o.maxBufferedMessages = 2 * MAX_UNACKED;
-	if (MQTTAsync_createWithOptions(&m->client, m->url, m->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &o) !=
-	    MQTTASYNC_SUCCESS)
+	rc = MQTTAsync_createWithOptions(&m->client, m->url, m->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &o);
+	if (rc != MQTTASYNC_SUCCESS)
 		return "the MQTT client refuses the address or the client id";
 	MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
 	return NULL;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One MQTT 5 connection (OASIS MQTT 5.0) over Paho's asynchronous client. The only file that knows MQTTAsync.h.
+ * One MQTT 5 connection (OASIS MQTT 5.0) over Paho's asynchronous client. The only file that knows
+ * MQTTAsync.h.
  *
  * Paho's callbacks copy, queue and return 1; everybody else calls mqtt_take and mqtt_publish. A full queue
- * drops the newest and counts it: the sender's spool offers it again. It reconnects by itself with jitter, 1 to
- * 300 s, restores the subscriptions, and reports each connection as an event. Nothing is persisted: a PUBACK
- * proves nothing here (contract mqtt.md §1).
+ * drops the newest and counts it: the sender's spool offers it again. It reconnects by itself with jitter,
+ * 1 to 300 s, restores the subscriptions, and reports each connection as an event. Nothing is persisted: a
+ * PUBACK proves nothing here (contract mqtt.md §1).
  */
 #ifndef NAVETTE_DAEMON_MQTT_H
 #define NAVETTE_DAEMON_MQTT_H
@@ -20,7 +21,7 @@
 struct mqtt;
 
 struct mqtt_setting {
-	const char *url;       /* mqtt://host:port, mqtts://…, ws://…/mqtt, wss://…/mqtt; mqtt:// and ws:// loopback only */
+	const char *url;       /* mqtts://host:port, wss://host/mqtt; on loopback mqtt:// and ws://, too */
 	const char *ca_file;   /* NULL or empty: the system's */
 	const char *client_id;
 	const char *username;
@@ -44,7 +45,8 @@ struct mqtt_message {
 	int64_t received_ms;        /* clock_now_ms() in the callback */
 };
 
-/* Copies the setting; starts connecting and returns at once. NULL and *why (static) on a setting that can never work. */
+/* Copies the setting; starts connecting and returns at once. NULL and *why (static) on a setting that
+ * can never work. */
 struct mqtt *mqtt_open(const struct mqtt_setting *setting, const char **why);
 /* Disconnects cleanly (the will is not sent), waits at most 2 s, frees. Accepts NULL. */
 void mqtt_close(struct mqtt *m);
@@ -68,7 +70,8 @@ struct mqtt_outgoing {
 	const char *mac;      /* NULL: no property */
 	uint32_t expiry_s;    /* 0: none */
 };
-/* False where not connected or the client refuses: nothing is kept, the caller offers it again. Never blocks. */
+/* False where not connected or the client refuses: nothing is kept, the caller offers it again. Never
+ * blocks. */
 bool mqtt_publish(struct mqtt *m, const struct mqtt_outgoing *out);
 bool mqtt_is_connected(const struct mqtt *m);
 uint64_t mqtt_dropped(const struct mqtt *m);

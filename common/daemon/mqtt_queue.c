@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A bounded list. Messages are counted and refused when full; events are not: a connection that comes and goes while
- * nobody takes leaves at most two of them between two messages, because "lost" takes back a "connected" that nobody
- * has seen.
+ * A bounded list. Messages are counted and refused when full; events are not: a connection that comes and
+ * goes while nobody takes leaves at most two of them between two messages, because "lost" takes back a
+ * "connected" that nobody has seen.
  */
 #include "common/daemon/mqtt_queue.h"
 

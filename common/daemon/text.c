@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The encodings are written out here: each is a dozen lines, and none of glibc's is bounded the way we need. */
+/* The encodings are written out here: each is a dozen lines, and none of glibc's is bounded the way we
+ * need. */
 #include "common/daemon/text.h"
 
 #include <stdarg.h>

@@ -77,7 +77,7 @@ static bool sync_folder_of(const char *path)
 	memcpy(folder, path, len);
 	folder[len] = '\0';
 	if (len == 0)
-		strcpy(folder, slash != NULL ? "/" : ".");
+		memcpy(folder, slash != NULL ? "/" : ".", 2);
 	if ((fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return false;
 	ok = fsync(fd) == 0;

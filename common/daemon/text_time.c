@@ -7,15 +7,16 @@
 #define S_PER_DAY 86400
 #define LAST_S 253402300799 /* 9999-12-31T23:59:59Z */
 
-/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. Years are counted from March, in eras of 400
- * (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+/* Days since 1970-01-01 of a date in the proleptic Gregorian calendar. Years are counted from March, in
+ * eras of 400 (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
 	const int64_t y = month <= 2 ? year - 1 : year;
 	const int64_t year_of_era = y % 400;
 	const int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
 
-	return y / 400 * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+	return y / 400 * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+	       719468;
 }
 
 static void put_digits(char *out, int64_t v, size_t n)

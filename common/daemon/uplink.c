@@ -49,7 +49,7 @@ bool uplink_topic_parse(const char *topic, char gateway[UPLINK_GATEWAY_SIZE], co
 	copy[slash - name] = '\0';
 	if (!uplink_gateway_valid(copy))
 		return false;
-	strcpy(gateway, copy);
+	memcpy(gateway, copy, sizeof copy);
 	*leaf = slash + 1;
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What a gateway and the service say to each other: topics and JSON of contract mqtt.md §2 and §3, encoding and
- * decoding side by side. Integers only (but snr), hex in lower case, unknown names ignored.
+ * What a gateway and the service say to each other: topics and JSON of contract mqtt.md §2 and §3, encoding
+ * and decoding side by side. Integers only (but snr), hex in lower case, unknown names ignored.
  */
 #ifndef NAVETTE_DAEMON_UPLINK_H
 #define NAVETTE_DAEMON_UPLINK_H
@@ -71,15 +71,15 @@ struct uplink_batch {
 	struct uplink_report reports[UPLINK_MAX_REPORTS]; /* BAD ones included, in their places */
 };
 
-/* The envelope is unreadable (false, *code is static: "batch.malformed", "batch.field", "batch.too_large"), or the
- * batch is out, with each unreadable report in its place as UPLINK_BAD. payload needs no NUL. epoch, seq and oldest
- * are required, boot and mono_ms are where reports is not empty. Where the code is "batch.too_large" and seq could
- * be read it is set. */
+/* The envelope is unreadable (false, *code is static: "batch.malformed", "batch.field",
+ * "batch.too_large"), or the batch is out, with each unreadable report in its place as UPLINK_BAD.
+ * payload needs no NUL. epoch, seq and oldest are required, boot and mono_ms are where reports is not
+ * empty. Where the code is "batch.too_large" and seq could be read it is set. */
 bool uplink_decode_batch(const char *payload, size_t len, struct uplink_batch *out, const char **code);
 /* One report as it stands in "reports"; appended to o (an array is open). */
 void uplink_put_report(struct json_out *o, const struct uplink_report *r);
-/* The envelope around reports that were put one by one: "reports" is the joined JSON of n reports, without brackets.
- * Writes the whole batch into o (reset first). */
+/* The envelope around reports that were put one by one: "reports" is the joined JSON of n reports,
+ * without brackets. Writes the whole batch into o (reset first). */
 void uplink_encode_batch(struct json_out *o, const struct uplink_batch *envelope, const char *reports);
 
 struct uplink_refused {
@@ -100,8 +100,10 @@ struct uplink_status {
 	int64_t session;
 	int64_t cfg;
 	char version[24];
-	int64_t boot;    /* 0: not said. With mono_ms: the gateway's clock at this connection, so that a long spool */
-	int64_t mono_ms; /* is placed right from its first batch on. Only in a live (not retained) message. */
+	/* boot 0: not said. Both: the gateway's clock at this connection, so that a long spool is placed right
+	 * from its first batch on. They hold only in a live (not retained) message. */
+	int64_t boot;
+	int64_t mono_ms;
 };
 bool uplink_decode_status(const char *payload, size_t len, struct uplink_status *out);
 void uplink_encode_status(struct json_out *o, const struct uplink_status *status);

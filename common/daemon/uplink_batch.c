@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Batches (contract mqtt.md §3). Decoding separates two kinds of fault: an envelope that cannot be read condemns the
- * batch, a report that cannot be read only itself: it keeps its place, its code and its text.
+ * Batches (contract mqtt.md §3). Decoding separates two kinds of fault: an envelope that cannot be read
+ * condemns the batch, a report that cannot be read only itself: it keeps its place, its code and its text.
  */
 #include <string.h>
 
@@ -105,8 +105,8 @@ static const char *decode_report(struct json_in *in, struct uplink_report *r)
 		r->kind = UPLINK_METER;
 		return decode_meter(in, &r->u.meter);
 	}
-	r->kind = strcmp(kind, "lora") == 0 ? UPLINK_LORA : strcmp(kind, "lorawan") == 0 ? UPLINK_LORAWAN : UPLINK_BAD;
-	return r->kind == UPLINK_BAD ? "report.kind" : NULL;
+	r->kind = strcmp(kind, "lora") == 0 ? UPLINK_LORA : UPLINK_LORAWAN;
+	return strcmp(kind, "lora") != 0 && strcmp(kind, "lorawan") != 0 ? "report.kind" : NULL;
 }
 
 static void decode_element(const struct json_array *a, bool with_time, struct uplink_report *r)
@@ -123,7 +123,8 @@ static void decode_element(const struct json_array *a, bool with_time, struct up
 	memset(&r->u, 0, sizeof r->u);
 	if (code != NULL)
 		r->kind = UPLINK_BAD;
-	strcpy(r->u.bad.code, code != NULL ? code : "");
+	if (!str_copy(r->u.bad.code, sizeof r->u.bad.code, code != NULL ? code : ""))
+		r->u.bad.code[0] = '\0';
 	json_element_print(a, r->u.bad.raw, sizeof r->u.bad.raw);
 }
 
