@@ -46,7 +46,8 @@ function Band({ day, i, n }: Slot) {
 function Bars({ day, i, n, y }: Slot & { y: (seconds: number) => number }) {
 	const series = [["a", day.a_s], ["b", day.b_s]] as const;
 	const known = series.filter(([, seconds]) => seconds !== null);
-	const width = 0.72 / Math.max(1, known.length);
+	const share = n <= 7 ? 0.4 : 0.72; // of the day's width
+	const width = share / Math.max(1, known.length);
 	return (
 		<g>
 			{known.map(([kind, seconds], k) => {
@@ -54,7 +55,7 @@ function Bars({ day, i, n, y }: Slot & { y: (seconds: number) => number }) {
 				const height = Math.max(2, HEIGHT - y(seconds));
 				return (
 					<rect
-						key={kind} class={`bar-${kind}`} x={pc((i + 0.14 + k * width) / n)} width={pc(width / n)}
+						key={kind} class={`bar-${kind}`} x={pc((i + (1 - share) / 2 + k * width) / n)} width={pc(width / n)}
 						y={HEIGHT - height} height={height}
 					/>
 				);

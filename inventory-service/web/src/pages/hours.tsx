@@ -70,8 +70,8 @@ function Figures({ days, csv }: { days: Day[]; csv: string }) {
 	if (total.a_s === null && total.b_s === null) return <p class="sentence">{text}</p>;
 	return (
 		<>
-			<figure class="chart" role="group" aria-labelledby="hours-said">
-				<figcaption id="hours-said" class="sentence">{text}</figcaption>
+			<figure class="chart">
+				<figcaption class="sentence">{text}</figcaption>
 				<Chart days={days} label={t("chart.label", { what: text })} />
 				<Legend days={days} total={total} />
 			</figure>

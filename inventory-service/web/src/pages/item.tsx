@@ -18,7 +18,7 @@ import { NotFoundPage } from "./notfound";
 export function ItemPage({ id }: { id: number }) {
 	const item = items.value.get(id);
 	const load = useLoad(`item ${id}`, () => Promise.all([loadPlaces(), loadItem(id)]), item !== undefined && places.value.size > 0);
-	const counted = useLive(id);
+	const counted = useLive(id, load.again);
 	if (load.problem && (load.problem.status === 404 || load.problem.status === 403)) return <NotFoundPage />;
 	return (
 		<>
@@ -52,7 +52,7 @@ function Title({ item }: { item: Item | undefined }) {
 }
 
 /** Reads the item again when it changed; rises when its counter moved, so that its hours follow. */
-function useLive(id: number): number {
+function useLive(id: number, again: () => Promise<void>): number {
 	const [counted, setCounted] = useState(0);
 	useEffect(
 		() =>
@@ -60,7 +60,7 @@ function useLive(id: number): number {
 				gathered(100, 1_000, async (changed) => {
 					if (changed !== "all" && !changed.has(id)) return;
 					const before = items.value.get(id)?.live?.active_s;
-					await loadItem(id);
+					await again();
 					if (changed === "all" || items.value.get(id)?.live?.active_s !== before) setCounted((n) => n + 1);
 				}),
 			),

@@ -29,7 +29,7 @@ export function ListPage() {
 		[items.value, places.value, hubs.value, key],
 	);
 	useEffect(() => setLimit(STEP), [key]);
-	useLive(found.slice(0, limit));
+	useLive(found.slice(0, limit), load.again);
 
 	return (
 		<>
@@ -58,7 +58,7 @@ function CsvLink() {
 }
 
 /** Reads again what changed and is shown: at once, then at most every five seconds. */
-function useLive(shown: Item[]): void {
+function useLive(shown: Item[], again: () => Promise<void>): void {
 	const ids = new Set(shown.map((item) => item.id));
 	const kept = useMemo(() => ({ ids }), []);
 	kept.ids = ids;
@@ -67,7 +67,7 @@ function useLive(shown: Item[]): void {
 			onChange(
 				gathered(300, 5_000, async (changed) => {
 					const concerned = changed === "all" ? null : [...changed].filter((id) => kept.ids.has(id));
-					if (!concerned || concerned.length > EACH) await loadItems();
+					if (!concerned || concerned.length > EACH) await again();
 					else for (const id of concerned) await loadItem(id);
 				}),
 			),
@@ -127,6 +127,8 @@ function Filters({ filter }: { filter: Filter }) {
 type SelectProps = { name: string; label: string; all: string; value: string; choices: Choice[] };
 
 function Select({ name, label, all, value, choices }: SelectProps) {
+	const known = choices.some((choice) => choice.value === value);
+	const loaded = choices.length > 0; // an address may ask for what does not exist: it still shows, to be cleared
 	return (
 		<div class="field">
 			<label for={`filter-${name}`}>{label}</label>
@@ -136,6 +138,7 @@ function Select({ name, label, all, value, choices }: SelectProps) {
 					onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
 				>
 					<option value="">{all}</option>
+					{value && !known && <option value={value}>{loaded ? value : t("filter.kept")}</option>}
 					{choices.map((choice) => <option key={choice.value} value={choice.value}>{choice.label}</option>)}
 				</select>
 				<Icon name="chevron" />

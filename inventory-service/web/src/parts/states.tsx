@@ -33,7 +33,7 @@ export function ProblemBox({ problem, since, again }: { problem: Problem; since:
 			</p>
 			<p>{t("problem.next")}</p>
 			<button type="button" class="button" onClick={again}>{t("problem.again")}</button>
-			<small class="code">{problem.code}</small>
+			<small class="code">{t("problem.code", { code: problem.code })}</small>
 		</div>
 	);
 }
