@@ -135,7 +135,7 @@ static struct placing_boot placing_boot_of(const struct boot *b, int64_t offset_
 enum err boot_place(struct db *db, struct boot *b, bool *moves)
 {
 	struct placing_boot self = placing_boot_of(b, b->offset_ms), low, high;
-	struct boot before, after;
+	struct boot before = { 0 }, after = { 0 };
 	struct placing placing;
 	enum err err;
 

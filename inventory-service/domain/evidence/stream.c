@@ -432,14 +432,14 @@ static enum err quarantine(struct db *db, struct stream *st, const struct stream
 static enum err suspect(struct db *db, struct stream *st, const struct observation *o, const struct stream_context *c,
 			enum verdict *verdict)
 {
-	bool again = st->suspect_ms && c->now_ms - st->suspect_ms < REPLAY_SUSPECT_WINDOW_MS;
+	bool again = st->suspect_ms && o->heard_ms - st->suspect_ms < REPLAY_SUSPECT_WINDOW_MS;
 
 	if (!c->clock_is_known) {
 		*verdict = VERDICT_PENDING;
 		return OK;
 	}
 	*verdict = VERDICT_CLONE;
-	st->suspect_ms = c->now_ms;
+	st->suspect_ms = o->heard_ms;
 	if (again && !st->quarantined_ms)
 		st->quarantined_ms = c->now_ms;
 	return attention_raise(db, c->now_ms, o->has_counter ? "tag.clone" : "meter.regressed", object_of(st), st->id,
@@ -604,7 +604,9 @@ static enum err apply_authentic(struct streams *s, struct db *db, struct stream 
 			return err;
 		listen(st, o);
 	}
-	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE || *verdict == VERDICT_COPY)
+	/* A copy heard long after the newest frame is a replay: it says nothing of where the thing is. */
+	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE ||
+	    (*verdict == VERDICT_COPY && o->heard_ms <= e.counter_max_ms + REPLAY_TOLERANCE_MS))
 		hear(s, st, o, c);
 	*epoch_no = *verdict == VERDICT_PENDING && !e.no ? 0 : e.no;
 	return OK;
