@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One root key, never used as it is: each use derives its own key from it by keyed BLAKE2b-256 over the use's name
- * (RFC 7693), so that a value sealed for one use does not open under another and a gateway's password says nothing
- * about the keys. Sealing is XSalsa20-Poly1305 with a random nonce (libsodium crypto_secretbox): nonce ‖ box.
- * Refused: a password-protected key file. The service starts unattended after a power cut.
+ * One root key, never used as it is: each use derives its own key from it by keyed BLAKE2b-256 over the use's
+ * name (RFC 7693), so that a value sealed for one use does not open under another and a gateway's password
+ * says nothing about the keys. Sealing is XSalsa20-Poly1305 with a random nonce (libsodium crypto_secretbox):
+ * nonce ‖ box. Refused: a password-protected key file. The service starts unattended after a power cut.
  */
 #include "inventory-service/secret.h"
 
@@ -22,7 +22,8 @@ static bool make(struct secret *s, const char *path, char *why, size_t why_size)
 	randombytes_buf(s->key, sizeof s->key);
 	if (file_write_durable(path, s->key, sizeof s->key, 0600))
 		return true;
-	snprintf(why, why_size, "cannot make the key file %s: %s: check the folder's rights", path, strerror(errno));
+	snprintf(why, why_size, "cannot make the key file %s: %s: check the folder's rights", path,
+		 strerror(errno));
 	secret_wipe(s);
 	return false;
 }
@@ -36,7 +37,8 @@ static bool read_key(struct secret *s, const char *path, char *why, size_t why_s
 	if (ok)
 		memcpy(s->key, bytes, sizeof s->key);
 	else
-		snprintf(why, why_size, "%s is not a key of 32 bytes: put back the file that belongs to this database",
+		snprintf(why, why_size,
+			 "%s is not a key of 32 bytes: put back the file that belongs to this database",
 			 path);
 	sodium_memzero(bytes, sizeof bytes);
 	return ok;
@@ -104,7 +106,8 @@ void secret_gateway_password(const struct secret *s, const char *gw, int64_t gen
 	uint8_t key[32], password[32];
 	char what[80];
 
-	snprintf(what, sizeof what, "%s/%lld", gw, (long long)generation); /* a name holds no slash and 32 signs */
+	snprintf(what, sizeof what, "%s/%lld", gw,
+		 (long long)generation); /* a name holds no slash and 32 signs */
 	derive(s, "gateway", key);
 	crypto_generichash(password, sizeof password, (const uint8_t *)what, strlen(what), key, sizeof key);
 	if (!base64url_encode(password, sizeof password, out, SECRET_PASSWORD_SIZE))

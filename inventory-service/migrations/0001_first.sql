@@ -154,6 +154,7 @@ CREATE TABLE gateway (                   -- boîtier
 	mac_key BLOB NOT NULL,               -- sealed under secret.key
 	old_mac_key BLOB,                    -- sealed; accepted until the first batch under the new one, or old_until_s
 	old_until_s INTEGER,
+	old_generation INTEGER,              -- the broker user that goes with old_mac_key, until then
 	generation INTEGER NOT NULL DEFAULT 1, -- of the password; a rotation raises it
 	provisioned_generation INTEGER NOT NULL DEFAULT 0, -- what the broker was last seen to hold
 	cfg_n INTEGER NOT NULL DEFAULT 0,    -- last n given to cfg and cmd

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The retained state of each item for displays: navette/v1/item/<id>/state (contract mqtt.md §2), published when it
- * changed, at most once a second an item, and all of them, paced, at each connection: brokers forget.
+ * The retained state of each item for displays: navette/v1/item/<id>/state (contract mqtt.md §2), published
+ * when it changed, at most once a second an item, and all of them, paced, at each connection: brokers forget.
  */
 #ifndef NAVETTE_DISPLAYS_H
 #define NAVETTE_DISPLAYS_H
@@ -13,8 +13,8 @@
 
 struct displays;
 
-/* Listens to the service's announcements from now on: s and mqtt must outlive it, and it must outlive the last
- * announcement (the doors stop before it is closed). */
+/* Listens to the service's announcements from now on: s and mqtt must outlive it, and it must outlive the
+ * last announcement (the doors stop before it is closed). */
 struct displays *displays_open(struct service *s, struct mqtt *mqtt);
 void displays_close(struct displays *d); /* accepts NULL */
 

@@ -16,8 +16,8 @@
 #define NOW 1795000000
 #define DAY 86400
 
-static const struct secret secret = { .key = { 1, 2, 3 } };
-static const struct actor who = { .channel = "api" };
+static const struct secret secret = {.key = {1, 2, 3}};
+static const struct actor who = {.channel = "api"};
 static struct db *db;
 
 static int open_database(void **state)
@@ -39,7 +39,7 @@ static int close_database(void **state)
 
 static struct gateway create(struct enrolment *e)
 {
-	struct gateway v = { .name = "Boîtier de l'accueil", .place_id = 3 };
+	struct gateway v = {.name = "Boîtier de l'accueil", .place_id = 3};
 
 	assert_int_equal(gateway_create(db, &secret, &who, NOW, "mqtt://127.0.0.1:1883", NULL, &v, e), OK);
 	return v;
@@ -64,12 +64,13 @@ static bool opens_to(struct query q, int64_t id, const uint8_t *mac_key)
 	       memcmp(plain, mac_key, sizeof plain) == 0;
 }
 #define IS_KEY(id, e) opens_to(db_query(db, "SELECT mac_key FROM gateway WHERE id = $1"), id, (e)->mac_key)
-#define IS_OLD_KEY(id, e) opens_to(db_query(db, "SELECT old_mac_key FROM gateway WHERE id = $1"), id, (e)->mac_key)
+#define IS_OLD_KEY(id, e) \
+	opens_to(db_query(db, "SELECT old_mac_key FROM gateway WHERE id = $1"), id, (e)->mac_key)
 
 static struct gateway_access access_of(int64_t id, int64_t now_s)
 {
 	struct query q = gateway_access_list(db, now_s);
-	struct gateway_access a, found = { 0 };
+	struct gateway_access a, found = {0};
 
 	while (gateway_access_next(&q, &a))
 		if (a.id == id)
@@ -131,11 +132,12 @@ static void two_gateways_share_nothing(void **state)
 
 static void an_unknown_place_is_refused_and_so_is_an_unknown_gateway(void **state)
 {
-	struct gateway v = { .name = "x", .place_id = 99 };
+	struct gateway v = {.name = "x", .place_id = 99};
 	struct enrolment e;
 
 	(void)state;
-	assert_int_equal(gateway_create(db, &secret, &who, NOW, "mqtt://127.0.0.1:1883", NULL, &v, &e), ERR_REFERENCE);
+	assert_int_equal(gateway_create(db, &secret, &who, NOW, "mqtt://127.0.0.1:1883", NULL, &v, &e),
+			 ERR_REFERENCE);
 	assert_int_equal(gateway_find(db, 99, &v), ERR_NOT_FOUND);
 	assert_int_equal(gateway_rotate(db, &secret, &who, NOW, 99, "", NULL, &e), ERR_NOT_FOUND);
 	assert_int_equal(gateway_revoke(db, &who, NOW, 99), ERR_NOT_FOUND);

@@ -63,7 +63,7 @@ static void a_key_that_others_can_read_is_refused(void **state)
 
 static void write_len(size_t len)
 {
-	char bytes[64] = { 0 };
+	char bytes[64] = {0};
 
 	assert_true(file_write_durable(path, bytes, len, 0600));
 }
@@ -84,7 +84,7 @@ static void a_key_of_another_length_is_refused_and_kept(void **state)
 	assert_non_null(strstr(why, "32 bytes"));
 }
 
-static const struct secret known = { .key = { 0, 1, 2, 3 } };
+static const struct secret known = {.key = {0, 1, 2, 3}};
 
 static void what_is_sealed_opens_only_whole_and_for_its_use(void **state)
 {
@@ -110,7 +110,7 @@ static void what_is_sealed_opens_only_whole_and_for_its_use(void **state)
 
 static void the_same_bytes_sealed_twice_look_different(void **state)
 {
-	const uint8_t plain[32] = { 7 };
+	const uint8_t plain[32] = {7};
 	uint8_t a[SECRET_SEALED_LEN(sizeof plain)], b[sizeof a];
 
 	(void)state;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The table of gateways is what the broker is made to hold. A generation is a password; during a rotation two are
- * good: the present one and the one in use when the rotation began. Nothing here talks to the broker: it is told by
- * outbox/broker_admin, which compares the table with what the broker says it has.
+ * The table of gateways is what the broker is made to hold. A generation is a password; during a rotation two
+ * are good: the present one and the one in use when the rotation began. Nothing here talks to the broker: it
+ * is told by outbox/broker_admin, which compares the table with what the broker says it has.
  */
 #include "inventory-service/domain/evidence/gateway.h"
 
@@ -14,13 +14,13 @@
 #define ROTATION_S 86400
 #define SEALED_MAC_LEN SECRET_SEALED_LEN(MAC_KEY_LEN)
 
-#define GATEWAY_COLUMNS                                                                                          \
-	"id, version, gw, name, place_id, generation, provisioned_generation, state, state_ms, heard_ms, software, " \
-	"spool_depth, revoked_s, old_until_s"
+#define GATEWAY_COLUMNS                                                                                    \
+	"id, version, gw, name, place_id, generation, provisioned_generation, state, state_ms, heard_ms, " \
+	"software, spool_depth, revoked_s, old_until_s"
 
 static void read_row(struct query *q, struct gateway *v)
 {
-	*v = (struct gateway){ .spool_depth = -1 };
+	*v = (struct gateway){.spool_depth = -1};
 	v->id = get_i64(q);
 	v->version = get_i64(q);
 	get_text(q, v->gw, sizeof v->gw);
@@ -40,7 +40,7 @@ static void read_row(struct query *q, struct gateway *v)
 enum err gateway_find(struct db *db, int64_t id, struct gateway *out)
 {
 	struct query q = db_query(db, "SELECT " GATEWAY_COLUMNS " FROM gateway WHERE id = $1");
-	struct gateway v = { 0 };
+	struct gateway v = {0};
 	enum err err;
 
 	put_i64(&q, id);
@@ -73,25 +73,28 @@ bool gateway_next(struct query *q, struct gateway *out)
 	return true;
 }
 
-/* ---- keys -------------------------------------------------------------------------------------------------- */
+/* ---- keys -------------------------------------------------------------------------------------- */
 
 void gateway_username(const char *gw, int64_t generation, char out[GATEWAY_USERNAME_SIZE])
 {
-	bool fits = generation <= 1 ? str_copy(out, GATEWAY_USERNAME_SIZE, gw) :
-				      str_format(out, GATEWAY_USERNAME_SIZE, "%s.%lld", gw, (long long)generation);
+	bool fits = generation <= 1
+			    ? str_copy(out, GATEWAY_USERNAME_SIZE, gw)
+			    : str_format(out, GATEWAY_USERNAME_SIZE, "%s.%lld", gw, (long long)generation);
 
 	(void)fits; /* 32 signs of name, a point and 15 digits: a generation beyond 10^15 is nobody's */
 }
 
-static bool make_enrolment(const struct secret *secret, const char *gw, int64_t generation, const char *broker_url,
-			   const char *ca, struct enrolment *out)
+static bool make_enrolment(const struct secret *secret, const char *gw, int64_t generation,
+			   const char *broker_url, const char *ca, struct enrolment *out)
 {
 	memset(out, 0, sizeof *out);
 	gateway_username(gw, generation, out->username);
 	secret_gateway_password(secret, gw, generation, out->password);
 	randombytes_buf(out->mac_key, sizeof out->mac_key);
-	return str_copy(out->gateway, sizeof out->gateway, gw) && str_copy(out->client_id, sizeof out->client_id, gw) &&
-	       str_copy(out->broker, sizeof out->broker, broker_url) && str_copy(out->ca, sizeof out->ca, ca ? ca : "");
+	return str_copy(out->gateway, sizeof out->gateway, gw) &&
+	       str_copy(out->client_id, sizeof out->client_id, gw) &&
+	       str_copy(out->broker, sizeof out->broker, broker_url) &&
+	       str_copy(out->ca, sizeof out->ca, ca ? ca : "");
 }
 
 static enum err store_key(struct db *db, const struct secret *secret, int64_t id, const struct enrolment *e)
@@ -116,7 +119,7 @@ static enum err keep_journal(struct db *db, const struct actor *who, int64_t now
 	return audit_add(db, who, now_s, action, "gateway", v->id, NULL, after);
 }
 
-/* ---- operations -------------------------------------------------------------------------------------------- */
+/* ---- operations -------------------------------------------------------------------------------- */
 
 /* Its name is made from its id, so it is named in a second step of the same transaction. */
 static enum err insert(struct db *db, int64_t now_s, struct gateway *v)
@@ -166,8 +169,9 @@ enum err gateway_create(struct db *db, const struct secret *secret, const struct
 /* What is in use now stays good beside the new, for a day. */
 static enum err begin_rotation(struct db *db, int64_t now_s, int64_t id)
 {
-	struct query q = db_query(db, "UPDATE gateway SET old_mac_key = mac_key, old_generation = generation, "
-				      "old_until_s = $1 WHERE id = $2 AND (old_until_s IS NULL OR old_until_s <= $3)");
+	struct query q =
+		db_query(db, "UPDATE gateway SET old_mac_key = mac_key, old_generation = generation, "
+			     "old_until_s = $1 WHERE id = $2 AND (old_until_s IS NULL OR old_until_s <= $3)");
 
 	put_i64(&q, now_s + ROTATION_S);
 	put_i64(&q, id);
@@ -184,8 +188,8 @@ static enum err raise_generation(struct db *db, int64_t id)
 	return db_run(&q);
 }
 
-enum err gateway_rotate(struct db *db, const struct secret *secret, const struct actor *who, int64_t now_s, int64_t id,
-			const char *broker_url, const char *ca, struct enrolment *out)
+enum err gateway_rotate(struct db *db, const struct secret *secret, const struct actor *who, int64_t now_s,
+			int64_t id, const char *broker_url, const char *ca, struct enrolment *out)
 {
 	struct gateway v;
 	struct enrolment e;
@@ -227,13 +231,13 @@ enum err gateway_revoke(struct db *db, const struct actor *who, int64_t now_s, i
 	return keep_journal(db, who, now_s, "gateway.revoke", &v);
 }
 
-/* ---- what the broker should know --------------------------------------------------------------------------- */
+/* ---- what the broker should know --------------------------------------------------------------- */
 
 struct query gateway_access_list(struct db *db, int64_t now_s)
 {
-	struct query q = db_query(db, "SELECT id, gw, CASE WHEN revoked_s IS NULL THEN generation ELSE 0 END, "
-				      "CASE WHEN old_until_s > $1 THEN old_generation END, "
-				      "CASE WHEN old_until_s > $1 THEN old_until_s END, "
+	struct query q = db_query(db, "SELECT id, version, gw, "
+				      "CASE WHEN revoked_s IS NULL THEN generation ELSE 0 END, "
+				      "CASE WHEN old_until_s > $1 THEN old_generation END, old_until_s, "
 				      "provisioned_generation FROM gateway ORDER BY id");
 
 	put_i64(&q, now_s);
@@ -245,6 +249,7 @@ bool gateway_access_next(struct query *q, struct gateway_access *out)
 	if (!db_next(q))
 		return false;
 	out->id = get_i64(q);
+	out->version = get_i64(q);
 	get_text(q, out->gw, sizeof out->gw);
 	out->generation = get_i64(q);
 	out->old_generation = get_i64(q);
@@ -291,7 +296,8 @@ enum err gateway_expire(struct db *db, const struct actor *who, int64_t now_s, i
 
 	*n = 0;
 	while (!(err = find_expired(db, now_s, &v)) && v.id) {
-		if ((err = forget_old(db, v.id)) || (err = keep_journal(db, who, now_s, "gateway.rotated", &v)))
+		if ((err = forget_old(db, v.id)) ||
+		    (err = keep_journal(db, who, now_s, "gateway.rotated", &v)))
 			return err;
 		++*n;
 	}
