@@ -31,6 +31,10 @@ struct device {
 	int64_t quarantined_ms; /* 0: no */
 	int64_t seen_place_id;  /* 0: nowhere yet */
 	int64_t seen_since_ms;
+	int64_t energy_wh;      /* -1: not known */
+	int64_t power_mw;       /* INT64_MIN: not known */
+	int64_t place_id;       /* who may touch it: its item's home, else its gateway's place (meter); 0: no place */
+	int64_t hub_id;         /* that place's hub now; 0: none */
 };
 
 const char *device_kind_text(enum device_kind kind);
@@ -38,8 +42,12 @@ const char *device_kind_text(enum device_kind kind);
 MUST_CHECK enum err device_create(struct db *db, const struct secret *secret, const struct actor *who, int64_t now_s,
 				  struct device *v, const uint8_t *key);
 MUST_CHECK enum err device_find(struct db *db, int64_t id, struct device *out);
+/* expected_version 0: any; else ERR_STALE. */
+MUST_CHECK enum err device_label(struct db *db, const struct actor *who, int64_t now_s, int64_t id, const char *label,
+				 int64_t expected_version);
 /* Binds to the item from now on (device_id 0: unbinds the item's tag, or its meter). What the item and the device
- * were bound to before ends now. The first reading after a binding adds 0. */
+ * were bound to before ends now. The first reading after a binding adds 0. ERR_NOT_FOUND: no such item;
+ * ERR_REFERENCE: no such device of that sort; ERR_STATE: the item is retired. Binding what is bound changes nothing. */
 MUST_CHECK enum err device_bind(struct db *db, const struct actor *who, int64_t now_ms, int64_t item_id, bool is_meter,
 				int64_t device_id);
 /* A named person lets what was quarantined count: readings from now on. */
