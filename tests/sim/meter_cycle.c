@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A cycle is looked up by (time − start) modulo its length. Times before the start draw nothing: history belongs
- * to whoever made it.
+ * A cycle is looked up by (time − start) modulo its length. Times before the start draw nothing: history
+ * belongs to whoever made it.
  */
 #include "tests/sim/meter_cycle.h"
 
@@ -67,7 +67,8 @@ int64_t meter_cycle_energy_mws(const struct meter_cycle *c, int64_t now_ms)
 
 	if (in_ms < 0 || !length_ms)
 		return 0;
-	return in_ms / length_ms * (energy_within(c, length_ms) / 1000) + energy_within(c, in_ms % length_ms) / 1000;
+	return in_ms / length_ms * (energy_within(c, length_ms) / 1000) +
+	       energy_within(c, in_ms % length_ms) / 1000;
 }
 
 bool meter_cycle_next_use(const struct meter_cycle *c, int64_t threshold_mw, int64_t after_s, int64_t *from_s,

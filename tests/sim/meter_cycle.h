@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What a simulated machine draws: a list of steps (power, seconds) that repeats for ever. Everything is a pure
- * function of time, so that a simulator that restarts goes on as if it had never stopped, and so that a test can
- * compute the truth without it.
+ * What a simulated machine draws: a list of steps (power, seconds) that repeats for ever. Everything is a
+ * pure function of time, so that a simulator that restarts goes on as if it had never stopped, and so that a
+ * test can compute the truth without it.
  */
 #ifndef NAVETTE_SIM_METER_CYCLE_H
 #define NAVETTE_SIM_METER_CYCLE_H
@@ -24,13 +24,15 @@ struct meter_cycle {
 	struct meter_step steps[METER_CYCLE_MAX_STEPS];
 };
 
-/* Adds the steps of "120x900 4x300 0x60": watts x seconds, separated by spaces. False: not of that form, or full. */
+/* Adds the steps of "120x900 4x300 0x60": watts x seconds, separated by spaces. False: not of that form, or
+ * full. */
 bool meter_cycle_parse(struct meter_cycle *c, const char *text);
 int64_t meter_cycle_power_mw(const struct meter_cycle *c, int64_t now_ms);
 /* Since start_s, in milliwatt-seconds. */
 int64_t meter_cycle_energy_mws(const struct meter_cycle *c, int64_t now_ms);
-/* The next span at or above threshold_mw that ends after after_s, as [*from_s, *until_s); steps that touch are one
- * span. Where the cycle never goes below the threshold *until_s is some time after after_s. False: no step reaches it. */
+/* The next span at or above threshold_mw that ends after after_s, as [*from_s, *until_s); steps that touch
+ * are one span. Where the cycle never goes below the threshold *until_s is some time after after_s. False: no
+ * step reaches it. */
 bool meter_cycle_next_use(const struct meter_cycle *c, int64_t threshold_mw, int64_t after_s, int64_t *from_s,
 			  int64_t *until_s);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * navette-meter-sim: energy meters of the Eastron SDM120 kind on Modbus TCP, as many as the configuration names,
- * each a unit of one port. A real libmodbus server: the gateway's client talks to a peer it does not share code with.
+ * navette-meter-sim: energy meters of the Eastron SDM120 kind on Modbus TCP, as many as the configuration
+ * names, each a unit of one port. A real libmodbus server: the gateway's client talks to a peer it does not
+ * share code with.
  *
- * Registers (function 4, float32, high word first): 0 voltage, 6 current, 12 power, 18 apparent power, 30 power
- * factor, 70 frequency, 72 imported energy and 342 total energy (kWh). What a meter draws is a function of the
- * virtual clock (meter_cycle.h). With --truth each span of use is appended to a file once it has ended:
- * "name,start,end" in Unix seconds, the open ones at the stop.
+ * Registers (function 4, float32, high word first): 0 voltage, 6 current, 12 power, 18 apparent power, 30
+ * power factor, 70 frequency, 72 imported energy and 342 total energy (kWh). What a meter draws is a function
+ * of the virtual clock (meter_cycle.h). With --truth each span of use is appended to a file once it has
+ * ended: "name,start,end" in Unix seconds, the open ones at the stop.
  *
  * One thread, one poll loop: requests are answered from memory, nothing waits.
  */
@@ -65,7 +66,8 @@ static int64_t start_s;
 static FILE *truth;
 static volatile sig_atomic_t stopping;
 
-/* Configuration ------------------------------------------------------------------------------------------------ */
+/* Configuration
+ * ------------------------------------------------------------------------------------------------ */
 
 static struct meter *meter_named(const char *name)
 {
@@ -109,7 +111,9 @@ static const char *take_meter_key(void *context, const char *word, const char *n
 	if (!strcmp(key, "energy_wh"))
 		return take_number(value, 0, INT64_C(1000000000), &m->energy_wh);
 	if (!strcmp(key, "cycle"))
-		return meter_cycle_parse(&m->cycle, value) ? NULL : "watts x seconds are expected, as in 120x900 4x300";
+		return meter_cycle_parse(&m->cycle, value)
+			       ? NULL
+			       : "watts x seconds are expected, as in 120x900 4x300";
 	return "no such key";
 }
 
@@ -125,7 +129,8 @@ static const struct conf_row rows[] = {
 
 static void load(const char *path)
 {
-	const struct conf_table table = {.rows = rows, .n_rows = sizeof rows / sizeof rows[0], .named = take_meter_key};
+	const struct conf_table table = {
+		.rows = rows, .n_rows = sizeof rows / sizeof rows[0], .named = take_meter_key};
 	char why[512];
 
 	if (!conf_load(&table, path, why, sizeof why))
@@ -141,7 +146,8 @@ static void load(const char *path)
 	}
 }
 
-/* Registers ---------------------------------------------------------------------------------------------------- */
+/* Registers
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void put_float(uint16_t *registers, int address, double value)
 {
@@ -177,7 +183,8 @@ static const struct meter *meter_at(int64_t port, int64_t unit)
 	return NULL;
 }
 
-/* Modbus ------------------------------------------------------------------------------------------------------- */
+/* Modbus
+ * ------------------------------------------------------------------------------------------------------- */
 
 static void open_port(int64_t number)
 {
@@ -252,7 +259,8 @@ static void serve_once(int wait_ms)
 			accept_client(&ports[i]);
 }
 
-/* Truth -------------------------------------------------------------------------------------------------------- */
+/* Truth
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void tell(struct meter *m, int64_t now_s, bool closing)
 {
@@ -279,7 +287,8 @@ static void tell_all(bool closing)
 	fflush(truth);
 }
 
-/* Command line ------------------------------------------------------------------------------------------------- */
+/* Command line
+ * ------------------------------------------------------------------------------------------------- */
 
 static void on_signal(int signal_number)
 {
@@ -289,12 +298,14 @@ static void on_signal(int signal_number)
 
 static void usage(FILE *out)
 {
-	fprintf(out, "usage: navette-meter-sim -c FILE [--truth FILE] [-n] [-v]\n"
-		     "Simulated SDM120 energy meters on Modbus TCP. FILE: [clock], [sim], and for each meter\n"
-		     "  [meter NAME]\n  port = 5020\n  unit = 1\n  threshold_mw = 30000\n  cycle = 120x900 4x300 0x60\n"
-		     "  -c FILE       configuration\n  -n            check it and exit\n"
-		     "  --truth FILE  append \"name,start,end\" for each span of use\n"
-		     "  --example     print the [clock] and [sim] sections with their meaning\n");
+	fprintf(out,
+		"usage: navette-meter-sim -c FILE [--truth FILE] [-n] [-v]\n"
+		"Simulated SDM120 energy meters on Modbus TCP. FILE: [clock], [sim], and for each meter\n"
+		"  [meter NAME]\n  port = 5020\n  unit = 1\n  threshold_mw = 30000\n  cycle = 120x900 4x300 "
+		"0x60\n"
+		"  -c FILE       configuration\n  -n            check it and exit\n"
+		"  --truth FILE  append \"name,start,end\" for each span of use\n"
+		"  --example     print the [clock] and [sim] sections with their meaning\n");
 }
 
 static void run(void)

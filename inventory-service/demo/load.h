@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+/* The demo world into an empty database, by the operations that people and pages use. */
+#ifndef NAVETTE_DEMO_LOAD_H
+#define NAVETTE_DEMO_LOAD_H
+
+#include "common/daemon/enrolment.h"
+#include "inventory-service/demo/world.h"
+#include "inventory-service/service.h"
+
+/* What the database made of it: keys that exist nowhere else. Wipe the enrolments. */
+struct demo_loaded {
+	struct enrolment enrolments[DEMO_GATEWAYS];
+};
+
+/* One transaction as of the first day of the history. ERR_STATE: the database is not empty. */
+MUST_CHECK enum err demo_load(struct service *s, const struct demo_world *w, struct demo_loaded *out);
+
+#endif
