@@ -26,12 +26,22 @@ enum nvt_bthome_status {
 	NVT_BTHOME_BAD_MIC,
 	NVT_BTHOME_DOWNGRADE,   /* clear although a key is registered; objects are decoded all the same */
 	NVT_BTHOME_BAD_VERSION, /* the version bits are not 2 */
-	NVT_BTHOME_TOO_SHORT,
+	NVT_BTHOME_TOO_SHORT,   /* shorter than its own parts, or longer than NVT_BTHOME_MAX_DATA */
+};
+
+enum nvt_bthome_class {
+	NVT_BTHOME_SENSOR,
+	NVT_BTHOME_BINARY,
+	NVT_BTHOME_EVENT, /* 3A button: a code; 3C dimmer: a code and the steps */
+	NVT_BTHOME_TEXT,  /* any bytes: whether they are UTF-8 is the reader's to ask */
+	NVT_BTHOME_RAW,
+	NVT_BTHOME_ABOUT, /* the device itself: type, firmware version (bytes, most significant last) */
 };
 
 /* The object table is data (id, length, signedness, factor); names are for people and for sniff. */
 struct nvt_bthome_kind {
 	uint8_t id;
+	enum nvt_bthome_class class;
 	int8_t len;          /* bytes; -1: a length byte follows (0x53 text, 0x54 raw) */
 	bool is_signed;
 	int8_t factor_exp10; /* value = raw × factor_mul × 10^factor_exp10 */
@@ -45,7 +55,7 @@ const struct nvt_bthome_kind *nvt_bthome_kind(uint8_t id);
 
 struct nvt_bthome_object {
 	uint8_t id;
-	uint8_t index;         /* 1, 2 … for repeated ids */
+	uint8_t index;         /* 1, 2 … for repeated objects of one class and name, whatever their id */
 	int64_t raw;           /* sign-extended; 0 for text and raw */
 	const uint8_t *bytes;  /* the object's bytes, inside frame.clear */
 	uint8_t len;
@@ -65,30 +75,30 @@ struct nvt_bthome_frame {
 };
 
 /* aes: the tag's key schedule, NULL where no key is registered. On anything but OK and DOWNGRADE no object is
- * set. out is always written. data may be freed afterwards. */
+ * set. out is always written; its pointers point into out itself. data may be freed afterwards. */
 enum nvt_bthome_status nvt_bthome_decode(const uint8_t *data, size_t len, const uint8_t address[6],
 					 const struct nvt_aes128 *aes, struct nvt_bthome_frame *out);
 
 /* The first object of that id, NULL where absent. */
 const struct nvt_bthome_object *nvt_bthome_find(const struct nvt_bthome_frame *f, uint8_t id);
 
+/* A clear frame's information byte: version 2, nothing else. */
+#define NVT_BTHOME_INFO_CLEAR 0x40u
+
 /* Seals an object list of len bytes as encrypted service data: info ‖ ciphertext ‖ counter ‖ MIC, len + 9
  * bytes. Returns the length, 0 where cap is too small. The caller never uses a counter twice with one key. */
 size_t nvt_bthome_seal(const struct nvt_aes128 *aes, const uint8_t address[6], uint32_t counter,
 		       const uint8_t *objects, size_t len, uint8_t *out, size_t cap);
 
-/* What a Navette tag says (contract, mqtt.md §5): encode and decode side by side. */
+/* What a Navette tag says (mqtt.md §5). */
 struct nvt_tag_reading {
 	uint8_t packet_id;
 	bool running;
 	uint8_t battery_pct;    /* 0 … 100 */
 	uint16_t counter_epoch;
 	uint32_t active_s;
-	bool has_voltage;
 	uint16_t voltage_mv;
-	bool has_firmware;
 	uint8_t firmware[3];    /* major, minor, patch */
-	bool problem;           /* object 26 */
 };
 
 /* The frequent shape: 00 01 27 3D 3E, 14 bytes. Returns the length, 0 where cap is too small. */

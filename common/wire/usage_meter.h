@@ -6,7 +6,8 @@
  * Three states. Power at or above active_mw for on_delay_ms makes ACTIVE; below active_mw less the hysteresis
  * for off_delay_ms ends it. The delays are counted back: once confirmed, use begins (and ends) where the
  * crossing was first seen, so that debouncing never steals or adds a second. Between two samples the state of
- * the earlier one holds, for at most max_gap_ms: a silent sensor earns nothing beyond.
+ * the earlier one holds, for at most max_gap_ms: a silent sensor earns nothing beyond, an unconfirmed crossing is
+ * dropped there, and the state is UNKNOWN until the next sample.
  */
 #ifndef NAVETTE_WIRE_USAGE_METER_H
 #define NAVETTE_WIRE_USAGE_METER_H
@@ -36,7 +37,8 @@ struct nvt_usage_meter {
 	bool crossing;
 	int64_t last_ms;
 	int64_t crossed_ms;
-	uint64_t pending_ms;
+	uint64_t pending_ms;     /* since the crossing, as far as samples hold */
+	uint64_t pending_off_ms; /* of these below on_mw */
 	int32_t last_mw;
 };
 
