@@ -27,6 +27,8 @@ struct call {
 	enum route route;
 	int64_t now_ms;
 	int64_t now_s;
+	int64_t real_s;        /* the real time, and the real monotonic one: sessions only */
+	int64_t real_mono_ms;
 	int64_t ids[2];        /* {id}s of the path, in order */
 	char word[80];         /* a text parameter of the path: {code}, {sha256} … */
 	bool wants_csv;        /* the path ended in .csv */

@@ -29,7 +29,7 @@ enum route_mode { READ, WRITE };
 	X(session_close, DELETE, "/session", WRITE)                                                              \
 	X(session_password, POST, "/session/password", WRITE)                                                    \
 	X(events, GET, "/events", READ)                                                                          \
-	X(users_list, GET, "/users[.csv]", READ)                                                                 \
+	X(users_list, GET, "/users", READ)                                                                       \
 	X(users_add, POST, "/users", WRITE)                                                                      \
 	X(user_show, GET, "/users/{id}", READ)                                                                   \
 	X(user_change, PATCH, "/users/{id}", WRITE)                                                              \

@@ -30,6 +30,8 @@ struct service_setting {
 	char web_dir[256];
 	int64_t silent_s;            /* not heard for so long: live state unknown */
 	int64_t presence_hold_s;
+	int64_t session_idle_s;      /* a session unused for so long ends; real time, like the next */
+	int64_t session_max_s;
 };
 
 /* Opens the database (creating and migrating it), the secret, the reader pool. fatal() where it cannot run. */

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "inventory-service/db.h"
+
 enum role {
 	ROLE_NONE,
 	ROLE_ANIMATOR,
@@ -32,5 +34,14 @@ struct actor {
 	int n_roles;
 	struct grant_of_role roles[ACTOR_MAX_ROLES];
 };
+
+/* The user with the roles valid at now_s. ERR_NOT_FOUND: no such user, or the account is closed. Roles beyond
+ * ACTOR_MAX_ROLES are refused when they are given (user.h). */
+MUST_CHECK enum err actor_load(struct db *db, int64_t user_id, int64_t now_s, struct actor *out);
+
+const char *actor_role_text(enum role role);    /* "" for ROLE_NONE */
+const char *actor_scope_text(enum scope scope);
+bool actor_role_parse(const char *text, enum role *out);
+bool actor_scope_parse(const char *text, enum scope *out);
 
 #endif
