@@ -128,12 +128,14 @@ static enum err read_meters(struct db *db, void *context)
 	while (db_next(&q)) {
 		get_text(&q, name, sizeof name);
 		json_open_object(&t->meters, NULL);
-		json_put_text(&t->meters, "name", name);
+		json_put_text(&t->meters, "meter", name);
+		json_open_object(&t->meters, "usage_profile");
 		json_put_i64(&t->meters, "off_mw", get_i64(&q));
 		json_put_i64(&t->meters, "idle_mw", get_i64(&q));
 		json_put_i64(&t->meters, "active_mw", get_i64(&q));
 		json_put_i64(&t->meters, "on_delay_s", get_i64(&q));
 		json_put_i64(&t->meters, "off_delay_s", get_i64(&q));
+		json_close_object(&t->meters);
 		json_close_object(&t->meters);
 	}
 	json_close_array(&t->meters);

@@ -3,8 +3,8 @@
  * What each gateway is told of its meters (contract mqtt.md §2, topic cfg): the usage profile of the model of the item
  * that each is bound to. Retained; published again at each connection (brokers forget) and when it changes.
  *
- *   {"n":7,"version":7,"meters":[{"name":"prusa-1","off_mw":0,"idle_mw":5000,"active_mw":30000,
- *    "on_delay_s":10,"off_delay_s":30}]}
+ *   {"n":7,"version":7,"meters":[{"meter":"prusa-1","usage_profile":{"off_mw":0,"idle_mw":5000,
+ *    "active_mw":30000,"on_delay_s":10,"off_delay_s":30}}]}
  */
 #ifndef NAVETTE_GATEWAY_CFG_H
 #define NAVETTE_GATEWAY_CFG_H
