@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Numbers and dates for people: Europe/Paris whatever the desk's settings, no-break spaces inside a figure.
-import { language } from "./texts";
+import { language, locale } from "./texts";
 
 const ZONE = "Europe/Paris";
 const SPACE = "\u00a0";
 
 const made = new Map<string, Intl.DateTimeFormat>();
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-	const key = language.value + JSON.stringify(options);
+	const key = locale() + JSON.stringify(options);
 	let found = made.get(key);
-	if (!found) made.set(key, (found = new Intl.DateTimeFormat(language.value, { timeZone: ZONE, ...options })));
+	if (!found) made.set(key, (found = new Intl.DateTimeFormat(locale(), { timeZone: ZONE, ...options })));
 	return found;
 }
 
@@ -23,7 +23,7 @@ export function duration(seconds: number): string {
 }
 
 export function percent(share: number): string {
-	return new Intl.NumberFormat(language.value, { style: "percent" }).format(share);
+	return new Intl.NumberFormat(locale(), { style: "percent" }).format(share);
 }
 
 /** « 14 h 30 » (English: 14:30). */
@@ -49,7 +49,7 @@ export const axisDay = (at: number, withWeekday: boolean): string =>
 export function age(at: number, now: number): string | null {
 	const minutes = Math.floor((now - at) / 60_000);
 	if (minutes < 1) return null;
-	const words = new Intl.RelativeTimeFormat(language.value, { style: minutes < 1440 ? "short" : "long", numeric: "always" });
+	const words = new Intl.RelativeTimeFormat(locale(), { style: minutes < 1440 ? "short" : "long", numeric: "always" });
 	const text =
 		minutes < 60 ? words.format(-minutes, "minute")
 		: minutes < 1440 ? words.format(-Math.floor(minutes / 60), "hour")

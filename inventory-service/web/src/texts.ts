@@ -14,6 +14,9 @@ const KEPT = "navette.language";
 const texts = signal<Record<Text, string>>(fr);
 export const language = signal<Language>("fr");
 
+/** What dates and numbers are written in. */
+export const locale = (): string => (language.value === "en" ? "en-GB" : "fr-FR");
+
 function fill(text: string, values: Values): string {
 	return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
@@ -22,8 +25,8 @@ export const t = (key: Text, values: Values = {}): string => fill(texts.value[ke
 
 /** « 1 matériel », « 60 matériels »: {n} is written in the language's way. */
 export function tn(stem: Counted<Text>, n: number, values: Values = {}): string {
-	const form = new Intl.PluralRules(language.value).select(n) === "one" ? "one" : "other";
-	return t(`${stem}.${form}` as Text, { n: new Intl.NumberFormat(language.value).format(n), ...values });
+	const form = new Intl.PluralRules(locale()).select(n) === "one" ? "one" : "other";
+	return t(`${stem}.${form}` as Text, { n: new Intl.NumberFormat(locale()).format(n), ...values });
 }
 
 export async function speak(wanted: Language): Promise<void> {

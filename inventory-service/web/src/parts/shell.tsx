@@ -21,10 +21,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
 					<Icon name="silent" /> {t("offline.since", { time: clock(freshAt.value) })}
 				</p>
 			)}
-			<main id="main" class="page" tabIndex={-1}>{children}</main>
+			<main id="main" class={session.value === null ? "page" : "page is-tall"} tabIndex={-1}>{children}</main>
 			<footer class="foot">
 				<p>{t("foot")}</p>
-				{!session.value && <LanguageButton />}
+				{session.value === null && <LanguageButton />}
 			</footer>
 		</>
 	);
