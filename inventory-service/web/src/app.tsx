@@ -14,6 +14,7 @@ import { ProblemBox, Skeleton } from "./parts/states";
 import { go, here, ownAddress } from "./router";
 import { openSession, session } from "./store";
 import { t } from "./texts";
+import { serverNow } from "./time";
 
 export function App() {
 	return (
@@ -71,7 +72,7 @@ class Net extends Component<{ children: ComponentChildren }, { broken: boolean; 
 
 	override componentDidCatch(error: unknown): void {
 		console.error(error);
-		this.setState({ broken: true, at: Date.now() });
+		this.setState({ broken: true, at: serverNow() });
 	}
 
 	override render() {

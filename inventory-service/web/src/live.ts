@@ -4,7 +4,7 @@
 // shown is read again each minute. What is heard is only "item 7 changed": pages read what they show.
 import { effect, signal } from "@preact/signals";
 import { api } from "./api";
-import { session } from "./store";
+import { checkSession, session } from "./store";
 
 const POLL_MS = 60_000;
 const HIDDEN_MS = 60_000;
@@ -43,9 +43,7 @@ function tell(changed: Changed): void {
 function setOpen(open: boolean): void {
 	streaming.value = open;
 	channel?.postMessage({ kind: "stream", open } satisfies Message);
-	if (open && wasOpen) {
-		tell("all"); // telemetry is not replayed: what was missed is read
-	}
+	if (open && wasOpen) tell("all"); // telemetry is not replayed: what was missed is read
 	wasOpen ||= open;
 }
 
@@ -75,6 +73,7 @@ function listen(): void {
 	stream.onerror = () => {
 		setOpen(false);
 		if (stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+		void checkSession(); // refused: perhaps nobody is signed in any more
 		const wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] as number;
 		retry = window.setTimeout(listen, wait);
 	};

@@ -3,6 +3,7 @@
 // A failed second reading keeps what stands and says how old it is.
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "./api";
+import { serverNow } from "./time";
 
 const PATIENCE_MS = 300;
 
@@ -37,7 +38,7 @@ export function useLoad(key: string, read: () => Promise<unknown>, stands = fals
 			settle(() => ({ ...WAITING, ready: true }));
 		} catch (caught) {
 			const problem = caught instanceof Problem ? caught : new Problem(0, "page");
-			settle((was) => ({ ...was, slow: false, problem, failedAt: was.failedAt || Date.now() }));
+			settle((was) => ({ ...was, slow: false, problem, failedAt: was.failedAt || serverNow() }));
 		}
 	}, []);
 

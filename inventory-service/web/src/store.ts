@@ -3,6 +3,7 @@
 // sheet read the same items, so a sheet opened from the list stands at once.
 import { computed, signal } from "@preact/signals";
 import { api, Problem, type Hub, type Item, type Place, type Session } from "./api";
+import { serverNow } from "./time";
 
 /** undefined: not asked yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined);
@@ -10,7 +11,7 @@ export const items = signal<ReadonlyMap<number, Item>>(new Map());
 export const places = signal<ReadonlyMap<number, Place>>(new Map());
 export const hubs = signal<ReadonlyMap<number, Hub>>(new Map());
 
-/** When something was last read successfully (browser's clock): « Données de 9 h 12 ». */
+/** When something was last read successfully: « Données de 9 h 12 ». */
 export const freshAt = signal(0);
 export const online = signal(navigator.onLine);
 /** The service has not answered; cleared by the next answer. */
@@ -24,7 +25,7 @@ export async function reading<T>(read: Promise<T>): Promise<T> {
 	try {
 		const answer = await read;
 		unreachable.value = false;
-		freshAt.value = Date.now();
+		freshAt.value = serverNow();
 		return answer;
 	} catch (caught) {
 		const problem = caught instanceof Problem ? caught : new Problem(0, "page");
@@ -32,6 +33,11 @@ export async function reading<T>(read: Promise<T>): Promise<T> {
 		unreachable.value = problem.code === "network";
 		throw problem;
 	}
+}
+
+/** Asks whether the service still knows us; if not, the door. */
+export async function checkSession(): Promise<void> {
+	await reading(api.session()).catch(() => undefined);
 }
 
 export async function openSession(): Promise<void> {

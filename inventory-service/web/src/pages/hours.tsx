@@ -5,7 +5,7 @@ import { api } from "../api";
 import { dayOf, duration, noonOf, percent, shortDate } from "../format";
 import { useLoad } from "../load";
 import { Icon } from "../parts/icons";
-import { Until } from "../parts/states";
+import { ProblemBox, Until } from "../parts/states";
 import { here, setQuery } from "../router";
 import { reading } from "../store";
 import { t, tn } from "../texts";
@@ -31,6 +31,7 @@ export function Hours({ id, counted }: { id: number; counted: number }) {
 				<h2 id="hours">{t("hours.title")}</h2>
 				<Period chosen={n} />
 			</div>
+			{load.ready && load.problem && <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />}
 			<Until load={load} rows={3}>{() => <Figures days={days} csv={api.usageCsv(asked)} />}</Until>
 		</section>
 	);
