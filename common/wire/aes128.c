@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Chooses. A tag has the portable code only; a hosted x86-64 build asks the processor at each call, which costs one
- * predictable branch and keeps the module without state.
+ * Chooses. A tag has the portable code only; a hosted x86-64 build asks the processor at each call, which
+ * costs one predictable branch and keeps the module without state.
  */
 #include "common/wire/aes128.h"
 
@@ -20,7 +20,8 @@ void nvt_aes128_init(struct nvt_aes128 *aes, const uint8_t key[NVT_AES_KEY])
 	nvt_aes128_portable_init(aes, key);
 }
 
-void nvt_aes128_encrypt(const struct nvt_aes128 *aes, const uint8_t in[NVT_AES_BLOCK], uint8_t out[NVT_AES_BLOCK])
+void nvt_aes128_encrypt(const struct nvt_aes128 *aes, const uint8_t in[NVT_AES_BLOCK],
+			uint8_t out[NVT_AES_BLOCK])
 {
 #ifdef NVT_AES_X86
 	if (nvt_aes128_x86_present()) {

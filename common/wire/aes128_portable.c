@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Bit-sliced AES: the block as eight planes of 16 bits, plane b holding bit b of each byte (byte i = 4 × column + row
- * at bit i). SubBytes is then a circuit of and/xor on planes, ShiftRows and MixColumns are rotations of planes. No
- * secret ever is an address or a condition. T-tables would be three times as fast and leak the key through the cache;
- * what needs speed has AES instructions (aes128_x86.c), and a tag seals one frame a second.
+ * Bit-sliced AES: the block as eight planes of 16 bits, plane b holding bit b of each byte (byte i = 4 ×
+ * column + row at bit i). SubBytes is then a circuit of and/xor on planes, ShiftRows and MixColumns are
+ * rotations of planes. No secret ever is an address or a condition. T-tables would be three times as fast and
+ * leak the key through the cache; what needs speed has AES instructions (aes128_x86.c), and a tag seals one
+ * frame a second.
  *
- * The S-box circuit: J. Boyar, R. Peralta, "A small depth-16 circuit for the AES S-box" (IACR ePrint 2011/332).
+ * The S-box circuit: J. Boyar, R. Peralta, "A small depth-16 circuit for the AES S-box" (IACR ePrint
+ * 2011/332).
  */
 #include "common/wire/aes128_impl.h"
 
@@ -13,8 +15,9 @@
 
 #define ROUNDS 10
 
-/* Planes of two rounds' keys would not fit a uint32_t array evenly; of one they do: 8 × 16 bits = 4 words. */
-_Static_assert(sizeof(((struct nvt_aes128 *)0)->round_key) == (ROUNDS + 1) * 8 * sizeof(uint16_t), "planes fit");
+/* A round key's eight planes take the four words that its sixteen bytes would. */
+_Static_assert(sizeof(((struct nvt_aes128 *)0)->round_key) == (ROUNDS + 1) * 8 * sizeof(uint16_t),
+	       "planes fit");
 
 /* The 8 × 8 bit matrix transposed (H. S. Warren, Hacker's Delight, 2nd ed., §7-3). */
 static uint64_t transpose(uint64_t x)
@@ -99,7 +102,8 @@ static void sbox_middle(const plane x[8], const plane y[22], plane z[18])
 	plane t21 = t4 ^ t14 ^ y[20], t22 = t6 ^ t16 ^ y[19], t23 = t9 ^ t14 ^ y[21], t24 = t11 ^ t16 ^ y[18];
 	plane t25 = t21 ^ t22, t26 = t21 & t23, t27 = t24 ^ t26, t28 = t25 & t27, t29 = t28 ^ t22;
 	plane t30 = t23 ^ t24, t31 = t22 ^ t26, t32 = t31 & t30, t33 = t32 ^ t24, t34 = t23 ^ t33;
-	plane t35 = t27 ^ t33, t36 = t24 & t35, t37 = t36 ^ t34, t38 = t27 ^ t36, t39 = t29 & t38, t40 = t25 ^ t39;
+	plane t35 = t27 ^ t33, t36 = t24 & t35, t37 = t36 ^ t34, t38 = t27 ^ t36, t39 = t29 & t38,
+	      t40 = t25 ^ t39;
 	plane t41 = t40 ^ t37, t42 = t29 ^ t33, t43 = t29 ^ t40, t44 = t33 ^ t37, t45 = t42 ^ t41;
 
 	z[0] = t44 & y[15];
@@ -195,15 +199,6 @@ static void add_round_key(uint16_t q[8], const struct nvt_aes128 *aes, int round
 	}
 }
 
-static void keep_round_key(struct nvt_aes128 *aes, int round, const uint8_t key[NVT_AES_KEY])
-{
-	uint16_t q[8];
-
-	to_planes(key, q);
-	for (int i = 0; i < 4; i++)
-		aes->round_key[4 * round + i] = q[2 * i] | (uint32_t)q[2 * i + 1] << 16;
-}
-
 /* The last column through the S-box, rotated by one byte, as the next round key begins with it. */
 static void sub_word(const uint8_t key[NVT_AES_KEY], uint8_t out[4])
 {
@@ -216,20 +211,36 @@ static void sub_word(const uint8_t key[NVT_AES_KEY], uint8_t out[4])
 	memcpy(out, block, 4);
 }
 
-void nvt_aes128_portable_init(struct nvt_aes128 *aes, const uint8_t key[NVT_AES_KEY])
+void nvt_aes128_expand(const uint8_t key[NVT_AES_KEY], uint8_t round_keys[176])
 {
-	uint8_t k[NVT_AES_KEY], word[4], constant = 1;
+	uint8_t word[4], constant = 1;
 
-	memcpy(k, key, sizeof k);
-	keep_round_key(aes, 0, k);
-	for (int round = 1; round <= ROUNDS; round++) {
-		sub_word(k, word);
+	memcpy(round_keys, key, NVT_AES_KEY);
+	for (uint8_t *k = round_keys + NVT_AES_KEY; k < round_keys + 176; k += NVT_AES_KEY) {
+		sub_word(k - NVT_AES_KEY, word);
 		word[0] ^= constant;
 		constant = (uint8_t)(constant << 1 ^ (constant >> 7) * 0x1b);
-		for (unsigned i = 0; i < NVT_AES_KEY; i++)
-			k[i] ^= i < 4 ? word[i] : k[i - 4];
-		keep_round_key(aes, round, k);
+		for (int i = 0; i < 4; i++)
+			k[i] = k[i - 16] ^ word[i];
+		for (int i = 4; i < 16; i++)
+			k[i] = k[i - 16] ^ k[i - 4];
 	}
+}
+
+void nvt_aes128_portable_init(struct nvt_aes128 *aes, const uint8_t key[NVT_AES_KEY])
+{
+	uint8_t keys[176];
+	volatile uint8_t *wiped = keys; /* volatile: a dead store would be removed */
+	uint16_t q[8];
+
+	nvt_aes128_expand(key, keys);
+	for (int round = 0; round <= ROUNDS; round++) {
+		to_planes(keys + 16 * round, q);
+		for (int i = 0; i < 4; i++)
+			aes->round_key[4 * round + i] = q[2 * i] | (uint32_t)q[2 * i + 1] << 16;
+	}
+	for (size_t i = 0; i < sizeof keys; i++)
+		wiped[i] = 0;
 }
 
 void nvt_aes128_portable_encrypt(const struct nvt_aes128 *aes, const uint8_t in[NVT_AES_BLOCK],

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * BTHome v2. Decoding goes from outside in: information byte, address, seal, object list. Objects are walked with the
- * sticky reader; the first one that is unknown or cut ends the list, because its length is unknown, and the ones
- * before it stand, as every receiver reads it.
+ * BTHome v2. Decoding goes from outside in: information byte, address, seal, object list. Objects are walked
+ * with the sticky reader; the first one that is unknown or cut ends the list, because its length is unknown,
+ * and the ones before it stand, as every receiver reads it.
  */
 #include "common/wire/bthome.h"
 
@@ -155,8 +155,8 @@ const struct nvt_bthome_object *nvt_bthome_find(const struct nvt_bthome_frame *f
 	return NULL;
 }
 
-size_t nvt_bthome_seal(const struct nvt_aes128 *aes, const uint8_t address[6], uint32_t counter, const uint8_t *objects,
-		       size_t len, uint8_t *out, size_t cap)
+size_t nvt_bthome_seal(const struct nvt_aes128 *aes, const uint8_t address[6], uint32_t counter,
+		       const uint8_t *objects, size_t len, uint8_t *out, size_t cap)
 {
 	const uint8_t info = NVT_BTHOME_INFO_CLEAR | INFO_ENCRYPTED;
 	uint8_t nonce[NONCE], mic[NVT_BTHOME_MIC];

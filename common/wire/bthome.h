@@ -22,7 +22,7 @@
 
 enum nvt_bthome_status {
 	NVT_BTHOME_OK,
-	NVT_BTHOME_NEED_KEY,    /* encrypted, and no key was given */
+	NVT_BTHOME_NEED_KEY, /* encrypted, and no key was given */
 	NVT_BTHOME_BAD_MIC,
 	NVT_BTHOME_DOWNGRADE,   /* clear although a key is registered; objects are decoded all the same */
 	NVT_BTHOME_BAD_VERSION, /* the version bits are not 2 */
@@ -42,7 +42,7 @@ enum nvt_bthome_class {
 struct nvt_bthome_kind {
 	uint8_t id;
 	enum nvt_bthome_class class;
-	int8_t len;          /* bytes; -1: a length byte follows (0x53 text, 0x54 raw) */
+	int8_t len; /* bytes; -1: a length byte follows (0x53 text, 0x54 raw) */
 	bool is_signed;
 	int8_t factor_exp10; /* value = raw × factor_mul × 10^factor_exp10 */
 	uint16_t factor_mul;
@@ -55,23 +55,23 @@ const struct nvt_bthome_kind *nvt_bthome_kind(uint8_t id);
 
 struct nvt_bthome_object {
 	uint8_t id;
-	uint8_t index;         /* 1, 2 … for repeated objects of one class and name, whatever their id */
-	int64_t raw;           /* sign-extended; 0 for text and raw */
-	const uint8_t *bytes;  /* the object's bytes, inside frame.clear */
+	uint8_t index;        /* 1, 2 … for repeated objects of one class and name, whatever their id */
+	int64_t raw;          /* sign-extended; 0 for text and raw */
+	const uint8_t *bytes; /* the object's bytes, inside frame.clear */
 	uint8_t len;
 };
 
 struct nvt_bthome_frame {
 	bool encrypted;
 	bool trigger_based;
-	bool has_address;      /* information bit 1: six address bytes follow, as deployed receivers read it */
-	uint8_t address[6];    /* only where has_address; display order */
-	uint32_t counter;      /* only where encrypted */
+	bool has_address;   /* information bit 1: six address bytes follow, as deployed receivers read it */
+	uint8_t address[6]; /* only where has_address; display order */
+	uint32_t counter;   /* only where encrypted */
 	uint8_t clear[NVT_BTHOME_MAX_DATA]; /* the object list */
 	size_t clear_len;
 	struct nvt_bthome_object objects[NVT_BTHOME_MAX_OBJECTS];
 	size_t n_objects;
-	bool truncated;        /* an unknown id or a cut object ended the list early */
+	bool truncated; /* an unknown id or a cut object ended the list early */
 };
 
 /* aes: the tag's key schedule, NULL where no key is registered. On anything but OK and DOWNGRADE no object is
@@ -94,11 +94,11 @@ size_t nvt_bthome_seal(const struct nvt_aes128 *aes, const uint8_t address[6], u
 struct nvt_tag_reading {
 	uint8_t packet_id;
 	bool running;
-	uint8_t battery_pct;    /* 0 … 100 */
+	uint8_t battery_pct; /* 0 … 100 */
 	uint16_t counter_epoch;
 	uint32_t active_s;
 	uint16_t voltage_mv;
-	uint8_t firmware[3];    /* major, minor, patch */
+	uint8_t firmware[3]; /* major, minor, patch */
 };
 
 /* The frequent shape: 00 01 27 3D 3E, 14 bytes. Returns the length, 0 where cap is too small. */

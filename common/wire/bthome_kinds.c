@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The objects of BTHome v2 (https://bthome.io/format/), found by their id: 00 … 64 and F0 … F2; the holes have length 0.
- * Where the text and deployed receivers differ, the receivers (precipitation 0x5F: 0.1 mm). Firmware versions (F1,
- * F2) are bytes, most significant last, and have no factor.
+ * The objects of BTHome v2 (https://bthome.io/format/), found by their id: 00 … 64 and F0 … F2; the holes
+ * have length 0. Where the text and deployed receivers differ, the receivers (precipitation 0x5F: 0.1 mm).
+ * Firmware versions (F1, F2) are bytes, most significant last, and have no factor.
  */
 #include "common/wire/bthome.h"
 
@@ -108,7 +108,8 @@ static const struct nvt_bthome_kind low[] = {
 	[0x64] = {0x64, SENSOR, 1, false, 0, 1, "light_level", ""},
 };
 
-static const struct nvt_bthome_kind high[] = { /* from F0 */
+static const struct nvt_bthome_kind high[] = {
+	/* from F0 */
 	[0x00] = {0xf0, ABOUT, 2, false, 0, 1, "device_type_id", ""},
 	[0x01] = {0xf1, ABOUT, 4, false, 0, 1, "firmware_version", ""},
 	[0x02] = {0xf2, ABOUT, 3, false, 0, 1, "firmware_version", ""},

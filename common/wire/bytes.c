@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Every take and every put goes through one function that looks at the bounds; the rest is arithmetic on what it
- * returned. After a failure a reader stays where it is and yields zeros, so a parser needs no branch per field.
+ * Every take and every put goes through one function that looks at the bounds; the rest is arithmetic on what
+ * it returned. After a failure a reader stays where it is and yields zeros, so a parser needs no branch per
+ * field.
  */
 #include "common/wire/bytes.h"
 

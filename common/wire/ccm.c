@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * RFC 3610 read top to bottom: B0, the additional data with its 2-byte length, the message, each padded with zeros to
- * whole blocks, through CBC-MAC; counter blocks A0 for the tag and A1 … for the text. Decrypted text is authenticated
- * in the same pass and wiped where it lied.
+ * RFC 3610 read top to bottom: B0, the additional data with its 2-byte length, the message, each padded with
+ * zeros to whole blocks, through CBC-MAC; counter blocks A0 for the tag and A1 … for the text. Decrypted text
+ * is authenticated in the same pass and wiped where it lied.
  */
 #include "common/wire/ccm.h"
 
@@ -58,7 +58,8 @@ static void mac_begin(struct mac *m, const struct nvt_aes128 *aes, const struct 
 {
 	uint8_t b0[NVT_AES_BLOCK];
 	uint8_t aad_len[2] = {(uint8_t)(p->aad_len >> 8), (uint8_t)p->aad_len};
-	unsigned flags = (p->aad_len ? 0x40u : 0u) | (unsigned)(p->tag_len - 2) / 2 << 3 | (unsigned)(14 - p->nonce_len);
+	unsigned flags = (p->aad_len ? 0x40u : 0u) | (unsigned)(p->tag_len - 2) / 2 << 3 |
+			 (unsigned)(14 - p->nonce_len);
 
 	*m = (struct mac){.aes = aes};
 	block_with(p, (uint8_t)flags, len, b0);
@@ -70,7 +71,8 @@ static void mac_begin(struct mac *m, const struct nvt_aes128 *aes, const struct 
 	}
 }
 
-static void key_stream(const struct nvt_aes128 *aes, const struct nvt_ccm *p, uint64_t n, uint8_t out[NVT_AES_BLOCK])
+static void key_stream(const struct nvt_aes128 *aes, const struct nvt_ccm *p, uint64_t n,
+		       uint8_t out[NVT_AES_BLOCK])
 {
 	block_with(p, (uint8_t)(14 - p->nonce_len), n, out);
 	nvt_aes128_encrypt(aes, out, out);
@@ -85,8 +87,8 @@ static void wipe(void *bytes, size_t len)
 }
 
 /* The message both ways: text is what the MAC covers, whichever side it is on. Writes the whole tag. */
-static void run(const struct nvt_aes128 *aes, const struct nvt_ccm *p, const uint8_t *in, size_t len, uint8_t *out,
-		bool is_opening, uint8_t tag[NVT_AES_BLOCK])
+static void run(const struct nvt_aes128 *aes, const struct nvt_ccm *p, const uint8_t *in, size_t len,
+		uint8_t *out, bool is_opening, uint8_t tag[NVT_AES_BLOCK])
 {
 	struct mac m;
 	uint8_t stream[NVT_AES_BLOCK];
@@ -111,8 +113,8 @@ static void run(const struct nvt_aes128 *aes, const struct nvt_ccm *p, const uin
 	wipe(&m, sizeof m);
 }
 
-bool nvt_ccm_seal(const struct nvt_aes128 *aes, const struct nvt_ccm *p, const uint8_t *in, size_t len, uint8_t *out,
-		  uint8_t *tag)
+bool nvt_ccm_seal(const struct nvt_aes128 *aes, const struct nvt_ccm *p, const uint8_t *in, size_t len,
+		  uint8_t *out, uint8_t *tag)
 {
 	uint8_t whole[NVT_AES_BLOCK];
 

@@ -13,10 +13,10 @@
 
 struct nvt_ccm {
 	const uint8_t *nonce;
-	size_t nonce_len; /* 7 … 13 */
+	size_t nonce_len;   /* 7 … 13 */
 	const uint8_t *aad; /* may be NULL where aad_len is 0 */
-	size_t aad_len; /* < 0xFF00 */
-	size_t tag_len; /* 4, 6 … 16 */
+	size_t aad_len;     /* < 0xFF00 */
+	size_t tag_len;     /* 4, 6 … 16 */
 };
 
 /* Encrypts len bytes of in to out (may be the same) and writes the tag. False: a length outside the limits,

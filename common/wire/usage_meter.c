@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A sample does two things, in this order: the time since the last one is booked under what the last one said, then
- * the new value is looked at. A crossing is a claim: the time since it began is kept aside (pending) until its delay
- * has confirmed or its end has refuted it, and is then booked on the right side as a whole. So a total never has to be
- * corrected downwards, and at any moment it is at most the truth.
+ * A sample does two things, in this order: the time since the last one is booked under what the last one
+ * said, then the new value is looked at. A crossing is a claim: the time since it began is kept aside
+ * (pending) until its delay has confirmed or its end has refuted it, and is then booked on the right side as
+ * a whole. So a total never has to be corrected downwards, and at any moment it is at most the truth.
  */
 #include "common/wire/usage_meter.h"
 
 void nvt_usage_init(struct nvt_usage_meter *m, const struct nvt_usage_profile *profile, uint64_t active_ms,
 		    uint64_t on_ms)
 {
-	*m = (struct nvt_usage_meter){.profile = *profile, .state = NVT_USE_UNKNOWN, .active_ms = active_ms,
-				      .on_ms = on_ms};
+	*m = (struct nvt_usage_meter){
+		.profile = *profile, .state = NVT_USE_UNKNOWN, .active_ms = active_ms, .on_ms = on_ms};
 }
 
 static bool is_on(const struct nvt_usage_meter *m)

@@ -6,8 +6,8 @@
  * Three states. Power at or above active_mw for on_delay_ms makes ACTIVE; below active_mw less the hysteresis
  * for off_delay_ms ends it. The delays are counted back: once confirmed, use begins (and ends) where the
  * crossing was first seen, so that debouncing never steals or adds a second. Between two samples the state of
- * the earlier one holds, for at most max_gap_ms: a silent sensor earns nothing beyond, an unconfirmed crossing is
- * dropped there, and the state is UNKNOWN until the next sample.
+ * the earlier one holds, for at most max_gap_ms: a silent sensor earns nothing beyond, an unconfirmed
+ * crossing is dropped there, and the state is UNKNOWN until the next sample.
  */
 #ifndef NAVETTE_WIRE_USAGE_METER_H
 #define NAVETTE_WIRE_USAGE_METER_H
@@ -29,8 +29,8 @@ struct nvt_usage_profile {
 struct nvt_usage_meter {
 	struct nvt_usage_profile profile;
 	enum nvt_use_state state;
-	uint64_t active_ms;    /* cumulative, confirmed */
-	uint64_t on_ms;        /* cumulative ON time (idle + active) */
+	uint64_t active_ms; /* cumulative, confirmed */
+	uint64_t on_ms;     /* cumulative ON time (idle + active) */
 	int64_t state_since_ms;
 	/* internal: the unconfirmed crossing */
 	bool has_sample;
@@ -45,7 +45,8 @@ struct nvt_usage_meter {
 /* Starts from totals restored from storage; state is UNKNOWN until the first sample. */
 void nvt_usage_init(struct nvt_usage_meter *m, const struct nvt_usage_profile *profile, uint64_t active_ms,
 		    uint64_t on_ms);
-/* One sample at a monotonic time; a time that goes back is ignored. True where the confirmed state changed. */
+/* One sample at a monotonic time; a time that goes back is ignored. True where the confirmed state
+ * changed. */
 bool nvt_usage_sample(struct nvt_usage_meter *m, int64_t now_ms, int32_t power_mw);
 /* Whole seconds of confirmed use; never decreases. */
 uint32_t nvt_usage_active_s(const struct nvt_usage_meter *m);

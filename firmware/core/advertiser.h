@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Service data as the payload of a legacy advertisement (Core Specification Supplement, part A §1.3 and §1.11). */
+/* Service data as the payload of a legacy advertisement (Core Specification Supplement, part A §1.3 and
+ * §1.11). */
 #ifndef NAVETTE_CORE_ADVERTISER_H
 #define NAVETTE_CORE_ADVERTISER_H
 

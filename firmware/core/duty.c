@@ -12,7 +12,8 @@ static int64_t next_frame_ms(const struct duty *d, const struct duty_settings *s
 
 	if (!interval)
 		return INT64_MAX;
-	return d->has_spoken ? d->spoke_ms + interval - (d->early_ms < interval ? d->early_ms : 0) : INT64_MIN;
+	return d->has_spoken ? d->spoke_ms + interval - (d->early_ms < interval ? d->early_ms : 0)
+			     : INT64_MIN;
 }
 
 int64_t duty_next_ms(const struct duty *d, const struct duty_settings *s, bool is_active)
@@ -32,8 +33,8 @@ enum duty_say duty_due(const struct duty *d, const struct duty_settings *s, int6
 	return d->repeats_left && now_ms >= d->repeat_at_ms ? DUTY_REPEAT : DUTY_NOTHING;
 }
 
-void duty_said(struct duty *d, const struct duty_settings *s, int64_t now_ms, enum duty_say what, bool is_active,
-	       bool had_changed, uint32_t jitter)
+void duty_said(struct duty *d, const struct duty_settings *s, int64_t now_ms, enum duty_say what,
+	       bool is_active, bool had_changed, uint32_t jitter)
 {
 	if (what == DUTY_NOTHING)
 		return;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Records are appended; each carries the whole state, a rising serial and a CRC, so the newest readable one is the
- * state and a torn one was never written. A full page is left standing while the other is erased and takes the next
- * record: at each instant one page holds a good record.
+ * Records are appended; each carries the whole state, a rising serial and a CRC, so the newest readable one
+ * is the state and a torn one was never written. A full page is left standing while the other is erased and
+ * takes the next record: at each instant one page holds a good record.
  *
- * Counters are reserved ahead in blocks: a record says "up to here". After a cut the whole block counts as used. A
- * torn record may read differently from boot to boot; that is harmless, because what it says (the same limit that the
- * record after it says) was never handed out before a record could be read back.
+ * Counters are reserved ahead in blocks: a record says "up to here". After a cut the whole block counts as
+ * used. A torn record may read differently from boot to boot; that is harmless, because what it says (the
+ * same limit that the record after it says) was never handed out before a record could be read back.
  *
- * Rejected: two counters in words of their own (a torn word is not told from a written one); a page header (one more
- * thing that can tear).
+ * Rejected: two counters in words of their own (a torn word is not told from a written one); a page header
+ * (one more thing that can tear).
  */
 #include "firmware/core/journal.h"
 
@@ -55,7 +55,8 @@ static bool decode(const uint8_t bytes[RECORD_LEN], struct record *out)
 
 static void read_slot(const struct journal *j, unsigned page, unsigned slot, uint8_t out[RECORD_LEN])
 {
-	board_flash_read(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + page), slot * RECORD_LEN, out, RECORD_LEN);
+	board_flash_read(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + page), slot * RECORD_LEN, out,
+			 RECORD_LEN);
 }
 
 static bool is_blank(const uint8_t *bytes, size_t len)
@@ -80,13 +81,14 @@ static bool is_page_blank(const struct journal *j, unsigned page)
 
 static bool clear_page(struct journal *j, unsigned page)
 {
-	if (!board_flash_erase(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + page)) || !is_page_blank(j, page))
+	if (!board_flash_erase(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + page)) ||
+	    !is_page_blank(j, page))
 		j->is_bad[page] = true;
 	return !j->is_bad[page];
 }
 
-/* To the other page; where that is bad, over again in this one: a cut between its erase and the next record then
- * costs the epoch, never a counter. */
+/* To the other page; where that is bad, over again in this one: a cut between its erase and the next record
+ * then costs the epoch, never a counter. */
 static bool turn_page(struct journal *j)
 {
 	unsigned page = j->page ^ 1u;
@@ -106,8 +108,8 @@ static bool write_slot(struct journal *j, const uint8_t bytes[RECORD_LEN])
 	uint8_t back[RECORD_LEN];
 	unsigned slot = j->slot++; /* a slot that failed is not tried again: it has cleared bits */
 
-	if (!board_flash_write(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + j->page), slot * RECORD_LEN, bytes,
-			       RECORD_LEN))
+	if (!board_flash_write(j->board, (enum board_page)(BOARD_PAGE_JOURNAL_A + j->page), slot * RECORD_LEN,
+			       bytes, RECORD_LEN))
 		return false;
 	read_slot(j, j->page, slot, back);
 	return memcmp(bytes, back, sizeof back) == 0;
@@ -204,8 +206,10 @@ bool journal_open(struct journal *j, struct board *b)
 
 bool journal_take_counter(struct journal *j, uint64_t active_ms, uint32_t *out)
 {
-	const struct record rec = {.serial = j->serial + 1, .counter_limit = j->counter_limit + JOURNAL_BLOCK,
-				   .active_ms = active_ms > j->active_ms ? active_ms : j->active_ms, .epoch = j->epoch};
+	const struct record rec = {.serial = j->serial + 1,
+				   .counter_limit = j->counter_limit + JOURNAL_BLOCK,
+				   .active_ms = active_ms > j->active_ms ? active_ms : j->active_ms,
+				   .epoch = j->epoch};
 
 	if (j->counter == j->counter_limit) {
 		if (rec.counter_limit < JOURNAL_BLOCK)
@@ -219,7 +223,9 @@ bool journal_take_counter(struct journal *j, uint64_t active_ms, uint32_t *out)
 
 bool journal_save(struct journal *j, uint64_t active_ms)
 {
-	const struct record rec = {.serial = j->serial + 1, .counter_limit = j->counter_limit, .active_ms = active_ms,
+	const struct record rec = {.serial = j->serial + 1,
+				   .counter_limit = j->counter_limit,
+				   .active_ms = active_ms,
 				   .epoch = j->epoch};
 
 	return active_ms >= j->active_ms && append(j, &rec);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Speaking comes before saving: a reading on air is worth more than one in flash, and a cut between the two costs
- * what the journal promises at most. The counter of a frame is taken (and so reserved in flash) before it is sealed.
+ * Speaking comes before saving: a reading on air is worth more than one in flash, and a cut between the two
+ * costs what the journal promises at most. The counter of a frame is taken (and so reserved in flash) before
+ * it is sealed.
  */
 #include "firmware/core/tag.h"
 
@@ -34,7 +35,8 @@ bool tag_start(struct tag *t, struct board *b, const struct tag_settings *settin
 	return true;
 }
 
-/* Nothing may be sealed: object 26 (problem) = 1 in clear; from a tag with a key it counts for nothing but attention. */
+/* Nothing may be sealed: object 26 (problem) = 1 in clear; from a tag with a key it counts for nothing but
+ * attention. */
 static uint8_t problem_frame(struct tag *t)
 {
 	const uint8_t data[] = {NVT_BTHOME_INFO_CLEAR, 0x26, 1};
@@ -47,8 +49,12 @@ static uint8_t sealed_frame(struct tag *t, enum duty_say what)
 {
 	const uint16_t mv = board_battery_mv(t->board);
 	struct nvt_tag_reading reading = {
-		.packet_id = ++t->packet_id, .running = is_active(t), .battery_pct = battery_pct(mv),
-		.counter_epoch = t->journal.epoch, .active_s = nvt_usage_active_s(&t->meter), .voltage_mv = mv,
+		.packet_id = ++t->packet_id,
+		.running = is_active(t),
+		.battery_pct = battery_pct(mv),
+		.counter_epoch = t->journal.epoch,
+		.active_s = nvt_usage_active_s(&t->meter),
+		.voltage_mv = mv,
 		.firmware = {t->settings.firmware[0], t->settings.firmware[1], t->settings.firmware[2]}};
 	uint8_t objects[ADVERTISER_DATA_MAX], data[ADVERTISER_DATA_MAX];
 	uint32_t counter;
@@ -56,9 +62,10 @@ static uint8_t sealed_frame(struct tag *t, enum duty_say what)
 
 	if (!journal_take_counter(&t->journal, t->meter.active_ms, &counter))
 		return problem_frame(t);
-	len = what == DUTY_ABOUT ? nvt_tag_about_put(&reading, objects, sizeof objects) :
-				   nvt_tag_reading_put(&reading, objects, sizeof objects);
-	len = nvt_bthome_seal(&t->identity.aes, t->identity.address, counter, objects, len, data, sizeof data);
+	len = what == DUTY_ABOUT ? nvt_tag_about_put(&reading, objects, sizeof objects)
+				 : nvt_tag_reading_put(&reading, objects, sizeof objects);
+	len = nvt_bthome_seal(&t->identity.aes, t->identity.address, counter, objects, len, data,
+			      sizeof data);
 	if (what == DUTY_READING)
 		t->sent = (struct tag_sent){.is_set = true, .counter = counter, .active_s = reading.active_s};
 	return advertiser_build(data, len, t->ad);
@@ -73,7 +80,8 @@ static void speak(struct tag *t, int64_t now_ms, enum duty_say what, bool has_ch
 		t->was_active = is_active(t);
 	}
 	board_advertise(t->board, t->identity.address, t->ad, t->ad_len);
-	duty_said(&t->duty, &t->settings.duty, now_ms, what, is_active(t), has_changed, board_random(t->board));
+	duty_said(&t->duty, &t->settings.duty, now_ms, what, is_active(t), has_changed,
+		  board_random(t->board));
 }
 
 static uint64_t unsaved_ms(const struct tag *t)

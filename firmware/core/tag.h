@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The tag: one step senses, accumulates, maybe speaks, and says when it wants to be woken. A board's main loop is
+ * The tag: one step senses, accumulates, maybe speaks, and says when it wants to be woken. A board's main
+ * loop is
  *
  *   for (t = tag_step(&tag);; t = tag_step(&tag)) sleep until t or until the sensor wakes us;
  *
- * A tag whose flash keeps no counter any more must not seal: it then sends a clear frame "problem" at its heartbeat.
+ * A tag whose flash keeps no counter any more must not seal: it then sends a clear frame "problem" at its
+ * heartbeat.
  */
 #ifndef NAVETTE_CORE_TAG_H
 #define NAVETTE_CORE_TAG_H
@@ -40,13 +42,13 @@ struct tag {
 	struct nvt_usage_meter meter;
 	struct duty duty;
 	struct tag_sent sent;
-	bool was_active;    /* as the last new frame said */
+	bool was_active; /* as the last new frame said */
 	uint8_t packet_id;
 	uint8_t ad[BOARD_AD_MAX]; /* the last frame, for repeats */
 	uint8_t ad_len;
 };
 
-/* After power-up. False: the board has no identity. tag holds no memory of its own; there is nothing to free. */
+/* After power-up. False: the board has no identity. tag holds no memory of its own; nothing to free. */
 bool tag_start(struct tag *t, struct board *b, const struct tag_settings *settings);
 /* Returns the time (board_mono_ms) of the next wake-up; call earlier whenever the sensor changed. */
 int64_t tag_step(struct tag *t);

@@ -96,11 +96,13 @@ static bool write_word(struct board *b, uint8_t *word, const uint8_t *bytes)
 	return !is_torn;
 }
 
-bool board_flash_write(struct board *b, enum board_page page, uint32_t offset, const void *bytes, uint32_t len)
+bool board_flash_write(struct board *b, enum board_page page, uint32_t offset, const void *bytes,
+		       uint32_t len)
 {
 	const uint8_t *from = bytes;
 
-	if (!is_inside(page, offset, len) || offset % BOARD_WORD_LEN || len % BOARD_WORD_LEN || b->is_bad[page])
+	if (!is_inside(page, offset, len) || offset % BOARD_WORD_LEN || len % BOARD_WORD_LEN ||
+	    b->is_bad[page])
 		return false;
 	for (uint32_t i = 0; i < len; i += BOARD_WORD_LEN)
 		if (b->is_off || !write_word(b, at(b, page, offset + i), from + i))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A board in memory, as many as a program wants: the clock and the power are what their owner sets, the flash is NOR
- * in a buffer, the radio is a function. Power can be cut at the Nth flash operation (each word written and each erase
- * is one): that word keeps a random part of its old bits, that page becomes a random mix, and from then on the board
- * is off: it writes nothing and is silent until host_board_boot.
+ * A board in memory, as many as a program wants: the clock and the power are what their owner sets, the flash
+ * is NOR in a buffer, the radio is a function. Power can be cut at the Nth flash operation (each word written
+ * and each erase is one): that word keeps a random part of its old bits, that page becomes a random mix, and
+ * from then on the board is off: it writes nothing and is silent until host_board_boot.
  */
 #ifndef NAVETTE_HOST_BOARD_H
 #define NAVETTE_HOST_BOARD_H
@@ -27,8 +27,8 @@ struct board {
 	uint64_t cut_at;            /* the power goes in this one; 0: never */
 	bool is_off;
 	uint64_t random_state;
-	bool is_predictable;        /* board_random from random_state, not from the system */
-	host_radio *radio;          /* NULL: nobody hears */
+	bool is_predictable; /* board_random from random_state, not from the system */
+	host_radio *radio;   /* NULL: nobody hears */
 	void *owner;
 };
 

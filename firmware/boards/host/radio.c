@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One poll loop over listeners and hosts. Reports are collected in a buffer per host and written once per turn: at
- * thousands of reports a second a system call each would cost more than everything else here.
+ * One poll loop over listeners and hosts. Reports are collected in a buffer per host and written once per
+ * turn: at thousands of reports a second a system call each would cost more than everything else here.
  */
 #include "firmware/boards/host/radio.h"
 
@@ -71,7 +71,7 @@ struct radio *radio_open(uint32_t loss_per_million, uint64_t seed)
 	return r;
 }
 
-/* Listening ---------------------------------------------------------------------------------------------------- */
+/* ---- listening ---- */
 
 static bool is_alive(const struct sockaddr_un *address)
 {
@@ -154,7 +154,7 @@ bool radio_listen(struct radio *r, const char *spec)
 	return is_ok;
 }
 
-/* Hosts -------------------------------------------------------------------------------------------------------- */
+/* ---- hosts ---- */
 
 static void greet(struct radio *r, int listener)
 {
@@ -167,8 +167,10 @@ static void greet(struct radio *r, int listener)
 		close(fd);
 		return;
 	}
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails for unix sockets, which need it not */
-	r->clients[r->n_clients++] = (struct client){.fd = fd, .listener = listener, .out = xcalloc(1, OUT_LEN)};
+	/* Fails for unix sockets, which need it not. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	r->clients[r->n_clients++] =
+		(struct client){.fd = fd, .listener = listener, .out = xcalloc(1, OUT_LEN)};
 	log_info("radio: a host connected: listener=%d", listener);
 }
 
@@ -205,7 +207,7 @@ static bool flush(struct client *c)
 	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
-/* Commands ----------------------------------------------------------------------------------------------------- */
+/* ---- commands ---- */
 
 static uint8_t enable_scan(struct client *c, const uint8_t *parameters, uint8_t len)
 {
@@ -237,7 +239,8 @@ static uint8_t obey(struct client *c, uint16_t opcode, const uint8_t *parameters
 
 static void answer(struct client *c, uint16_t opcode, uint8_t status)
 {
-	const uint8_t event[] = {H4_EVENT, EVENT_COMMAND_COMPLETE, 4, 1, (uint8_t)opcode, (uint8_t)(opcode >> 8), status};
+	const uint8_t low = (uint8_t)opcode, high = (uint8_t)(opcode >> 8);
+	const uint8_t event[] = {H4_EVENT, EVENT_COMMAND_COMPLETE, 4, 1, low, high, status};
 
 	(void)put(c, event, sizeof event); /* a host that reads nothing needs no answer */
 }
@@ -275,14 +278,15 @@ static bool listen_to(struct client *c)
 	while ((n = recv(c->fd, c->in + c->in_len, sizeof c->in - c->in_len, 0)) > 0) {
 		c->in_len += (size_t)n;
 		if (!take_commands(c)) {
-			log_warn("radio: a host hung up on: its bytes are no HCI command listener=%d", c->listener);
+			log_warn("radio: a host hung up on: its bytes are no HCI command listener=%d",
+				 c->listener);
 			return false;
 		}
 	}
 	return n < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-/* Reports ------------------------------------------------------------------------------------------------------ */
+/* ---- reports ---- */
 
 bool radio_is_heard(const struct radio *r, uint32_t listeners)
 {
@@ -344,7 +348,7 @@ uint64_t radio_n_dropped(const struct radio *r)
 	return r->n_dropped;
 }
 
-/* The turn ----------------------------------------------------------------------------------------------------- */
+/* ---- the turn ---- */
 
 void radio_poll(struct radio *r, int timeout_ms)
 {
@@ -357,8 +361,8 @@ void radio_poll(struct radio *r, int timeout_ms)
 		struct client *c = &r->clients[i];
 
 		(void)flush(c); /* an error shows below */
-		fds[n_listeners + i] = (struct pollfd){.fd = c->fd,
-						       .events = (short)(POLLIN | (c->out_len ? POLLOUT : 0))};
+		fds[n_listeners + i] =
+			(struct pollfd){.fd = c->fd, .events = (short)(POLLIN | (c->out_len ? POLLOUT : 0))};
 	}
 	if (poll(fds, (nfds_t)(n_listeners + n_clients), timeout_ms) <= 0)
 		return;
@@ -366,7 +370,8 @@ void radio_poll(struct radio *r, int timeout_ms)
 	for (int i = n_clients - 1; i >= 0; i--) {
 		short events = fds[n_listeners + i].revents;
 
-		if ((events & (POLLIN | POLLHUP | POLLERR) && !listen_to(&r->clients[i])) || !flush(&r->clients[i]))
+		if ((events & (POLLIN | POLLHUP | POLLERR) && !listen_to(&r->clients[i])) ||
+		    !flush(&r->clients[i]))
 			hang_up(r, i);
 	}
 	for (int i = 0; i < n_listeners; i++)

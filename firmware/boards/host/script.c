@@ -108,7 +108,8 @@ static bool take_option(struct words *w, struct script_tag *t)
 
 static const char *take_tag(struct script *s, struct words *w)
 {
-	struct script_tag t = {.heartbeat_s = SCRIPT_HEARTBEAT_S, .rssi_dbm = SCRIPT_RSSI_DBM,
+	struct script_tag t = {.heartbeat_s = SCRIPT_HEARTBEAT_S,
+			       .rssi_dbm = SCRIPT_RSSI_DBM,
 			       .listeners = RADIO_ALL_LISTENERS};
 	const char *key;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The script of navette-tag-sim: which tags there are, and when their machines run. Text, one statement a line, "#"
- * begins a comment; times are seconds from the simulator's start, with up to three decimals:
+ * The script of navette-tag-sim: which tags there are, and when their machines run. Text, one statement a
+ * line, "#" begins a comment; times are seconds from the simulator's start, with up to three decimals:
  *
  *   tag ADDR KEYHEX [heartbeat S] [rssi DBM] [hci INDEX...]
  *   use ADDR START END [POWER_MW]

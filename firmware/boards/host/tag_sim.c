@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * navette-tag-sim: simulated tags as Bluetooth gateways hear them. This file reads the arguments and turns the wheel:
- * what is due in the world (world.h), then the sockets (radio.h), then sleep until the next of either.
+ * navette-tag-sim: simulated tags as Bluetooth gateways hear them. This file reads the arguments and turns
+ * the wheel: what is due in the world (world.h), then the sockets (radio.h), then sleep until the next of
+ * either.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -45,25 +46,25 @@ static void print_help(FILE *f)
 {
 	fputs("navette-tag-sim (--key HEX | --script FILE) --hci SOCKET... [options]\n"
 	      "\n"
-	      "Simulated Navette tags (the firmware itself), heard through Bluetooth controllers on sockets.\n"
+	      "Simulated Navette tags (the firmware itself), heard through Bluetooth controllers.\n"
 	      "\n"
-	      "  --hci unix:PATH|tcp:HOST:PORT   a controller that listens there; may be repeated\n"
-	      "  --script FILE                   tags and uses, see below\n"
-	      "  --key HEX                       one tag, running 60 s of every 120\n"
-	      "  --addr ADDR                     its address (default c0:98:e5:00:00:01)\n"
-	      "  --truth FILE                    append what really happened: use,ADDR,START_MS,END_MS and\n"
-	      "                                  total,ADDR,EPOCH,ACTIVE_S,COUNTER,UNIX_MS (last reading sent)\n"
-	      "  --state DIR                     keep each tag's flash there: counters go on after a restart\n"
-	      "  --reports-per-second N          no heartbeats; tags report in turn, N in all each real second\n"
-	      "  --loss P                        lose this fraction (0 ... 0.99) of reports, for each host apart\n"
-	      "  --seed N                        of the losses (default: random, logged)\n"
+	      "  --hci unix:PATH|tcp:HOST:PORT  a controller that listens there; may be repeated\n"
+	      "  --script FILE             tags and uses, see below\n"
+	      "  --key HEX                 one tag, running 60 s of every 120\n"
+	      "  --addr ADDR               its address (default c0:98:e5:00:00:01)\n"
+	      "  --truth FILE              append what really happened: use,ADDR,START_MS,END_MS and\n"
+	      "                            total,ADDR,EPOCH,ACTIVE_S,COUNTER,UNIX_MS (last reading sent)\n"
+	      "  --state DIR               keep each tag's flash there: counters go on after a restart\n"
+	      "  --reports-per-second N    no heartbeats; tags report in turn, N in all a real second\n"
+	      "  --loss P                  lose this fraction (0 ... 0.99) of reports, each host apart\n"
+	      "  --seed N                  of the losses (default: random, logged)\n"
 	      "  --clock ORIGIN_MS,RATE,OFFSET_MS  the shared virtual clock\n"
 	      "  -v, --verbose   -h, --help   --version\n"
 	      "\n"
 	      "Script: one statement a line, # comments, times in seconds from the start:\n"
 	      "  tag ADDR KEYHEX [heartbeat S] [rssi DBM] [hci INDEX...]\n"
 	      "  use ADDR START END [POWER_MW]\n"
-	      "  cycle ADDR ON OFF PHASE [POWER_MW]\n",
+	      "  cycle ADDR ON OFF PHASE [POWER_MW]   running while (t + PHASE) mod (ON + OFF) < ON\n",
 	      f);
 }
 
@@ -146,11 +147,20 @@ static void parse_option(struct options *o, int option)
 
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"key", 1, 0, 'k'},   {"addr", 1, 0, 'a'},  {"script", 1, 0, 's'}, {"hci", 1, 0, 'H'},
-		{"truth", 1, 0, 't'}, {"state", 1, 0, 'd'}, {"reports-per-second", 1, 0, 'r'},
-		{"loss", 1, 0, 'l'},  {"seed", 1, 0, 'S'},  {"clock", 1, 0, 'c'},  {"verbose", 0, 0, 'v'},
-		{"help", 0, 0, 'h'},  {"version", 0, 0, 'V'}, {0, 0, 0, 0}};
+	static const struct option options[] = {{"key", 1, 0, 'k'},
+						{"addr", 1, 0, 'a'},
+						{"script", 1, 0, 's'},
+						{"hci", 1, 0, 'H'},
+						{"truth", 1, 0, 't'},
+						{"state", 1, 0, 'd'},
+						{"reports-per-second", 1, 0, 'r'},
+						{"loss", 1, 0, 'l'},
+						{"seed", 1, 0, 'S'},
+						{"clock", 1, 0, 'c'},
+						{"verbose", 0, 0, 'v'},
+						{"help", 0, 0, 'h'},
+						{"version", 0, 0, 'V'},
+						{0, 0, 0, 0}};
 	struct options o = {.address = "c0:98:e5:00:00:01", .clock = {.rate = 1}};
 	int option;
 
@@ -184,7 +194,8 @@ static bool read_script(const struct options *o, struct script *s)
 	if (o->script_path)
 		return script_read(s, o->script_path);
 	return str_format(line, sizeof line, "tag %.40s %.64s heartbeat 10", o->address, o->key) &&
-	       script_take(s, line, "--key") && str_format(line, sizeof line, "cycle %.40s 60 60 0", o->address) &&
+	       script_take(s, line, "--key") &&
+	       str_format(line, sizeof line, "cycle %.40s 60 60 0", o->address) &&
 	       script_take(s, line, "--key");
 }
 
@@ -197,7 +208,8 @@ static struct radio *open_radio(const struct options *o)
 		fatal("tag-sim: no random numbers: %s", strerror(errno));
 	seed &= INT64_MAX;
 	if (o->loss_per_million)
-		log_info("tag-sim: reports get lost: per_million=%" PRIu32 " seed=%" PRIu64, o->loss_per_million, seed);
+		log_info("tag-sim: reports get lost: per_million=%" PRIu32 " seed=%" PRIu64,
+			 o->loss_per_million, seed);
 	r = radio_open(o->loss_per_million, seed);
 	for (int i = 0; i < o->n_hci; i++) {
 		if (!radio_listen(r, o->hci[i])) {
@@ -252,8 +264,8 @@ int main(int argc, char **argv)
 {
 	const struct options o = parse(argc, argv);
 	struct script script = {0};
-	struct world_settings settings = {.script = &script, .state_dir = o.state_dir,
-					  .is_driven = o.reports_per_s != 0};
+	struct world_settings settings = {
+		.script = &script, .state_dir = o.state_dir, .is_driven = o.reports_per_s != 0};
 	struct world *w = NULL;
 	int status = 1;
 
@@ -278,7 +290,8 @@ int main(int argc, char **argv)
 out:
 	world_close(w, clock_now_ms());
 	if (settings.radio && radio_n_dropped(settings.radio))
-		log_warn("tag-sim: hosts were too slow: reports_dropped=%" PRIu64, radio_n_dropped(settings.radio));
+		log_warn("tag-sim: hosts were too slow: reports_dropped=%" PRIu64,
+			 radio_n_dropped(settings.radio));
 	radio_close(settings.radio);
 	if (settings.truth && fclose(settings.truth) != 0) {
 		log_err("tag-sim: the truth is not whole: %s", strerror(errno));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A binary heap holds the tags by the time of their next event; thousands of tags cost what happens, not what waits.
- * With a state folder a tag's flash is a shared mapping of its file: what the firmware wrote survives a kill, like
- * real flash survives the loss of power.
+ * A binary heap holds the tags by the time of their next event; thousands of tags cost what happens, not what
+ * waits. With a state folder a tag's flash is a shared mapping of its file: what the firmware wrote survives
+ * a kill, like real flash survives the loss of power.
  */
 #include "firmware/boards/host/world.h"
 
@@ -48,7 +48,7 @@ struct world {
 	bool is_certain; /* while the last readings go out */
 };
 
-/* The heap ----------------------------------------------------------------------------------------------------- */
+/* ---- the heap ---- */
 
 static int64_t due_ms(const struct actor *a)
 {
@@ -79,13 +79,16 @@ static void heapify(struct world *w)
 		sift_down(w, i - 1);
 }
 
-/* Opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening ---- */
 
 static void on_air(void *owner, const uint8_t address[6], const uint8_t *ad, uint8_t len)
 {
 	const struct actor *a = owner;
-	struct radio_report report = {.rssi_dbm = a->script->rssi_dbm, .listeners = a->script->listeners,
-				      .is_certain = a->world->is_certain, .ad = ad, .ad_len = len};
+	struct radio_report report = {.rssi_dbm = a->script->rssi_dbm,
+				      .listeners = a->script->listeners,
+				      .is_certain = a->world->is_certain,
+				      .ad = ad,
+				      .ad_len = len};
 
 	memcpy(report.address, address, sizeof report.address);
 	radio_send(a->world->settings.radio, &report);
@@ -99,8 +102,8 @@ static uint8_t *map_flash(const char *dir, const uint8_t address[6])
 	struct stat st;
 	int fd;
 
-	if (!str_format(path, sizeof path, "%s/%02x%02x%02x%02x%02x%02x.flash", dir, address[0], address[1], address[2],
-			address[3], address[4], address[5])) {
+	if (!str_format(path, sizeof path, "%s/%02x%02x%02x%02x%02x%02x.flash", dir, address[0], address[1],
+			address[2], address[3], address[4], address[5])) {
 		log_err("tag-sim: cannot keep state: the path is too long dir=%s", dir);
 		return NULL;
 	}
@@ -128,9 +131,12 @@ static struct tag_settings settings_of(const struct world *w, const struct scrip
 {
 	uint32_t heartbeat_s = w->settings.is_driven ? 0 : (uint32_t)t->heartbeat_s;
 	struct tag_settings s = {
-		/* No debouncing: the simulated sensor does not bounce, and each second of the script is a second. */
+		/* No debouncing: the simulated sensor does not bounce, each second of the script counts. */
 		.profile = {.on_mw = IDLE_MW, .active_mw = ACTIVE_MW, .max_gap_ms = 2 * SAMPLE_MS},
-		.duty = {.active_report_s = heartbeat_s, .idle_report_s = heartbeat_s, .repeat_ms = 500, .n_repeats = 2},
+		.duty = {.active_report_s = heartbeat_s,
+			 .idle_report_s = heartbeat_s,
+			 .repeat_ms = 500,
+			 .n_repeats = 2},
 		.sample_ms = SAMPLE_MS,
 	};
 
@@ -162,7 +168,8 @@ static bool open_actor(struct world *w, struct actor *a, const struct script_tag
 	a->world = w;
 	a->started_ms = -1;
 	address_format(t->address, a->name);
-	a->board = (struct board){.now_ms = w->settings.start_ms, .battery_mv = BATTERY_MV, .radio = on_air, .owner = a};
+	a->board = (struct board){
+		.now_ms = w->settings.start_ms, .battery_mv = BATTERY_MV, .radio = on_air, .owner = a};
 	a->board.flash = dir ? map_flash(dir, t->address) : new_flash();
 	if (!a->board.flash)
 		return false;
@@ -213,7 +220,7 @@ struct world *world_open(const struct world_settings *settings)
 	return w;
 }
 
-/* Running ------------------------------------------------------------------------------------------------------ */
+/* ---- running ---- */
 
 static void tell_use(struct actor *a, int64_t end_ms)
 {
