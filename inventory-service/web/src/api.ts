@@ -96,6 +96,6 @@ export const api = {
 	hubs: () => all<Hub>("/hubs"),
 	usage: (query: string) => get<Page<UsageRow>>(`/usage?${query}`),
 	eventsUrl: `${BASE}/events`,
-	itemsCsv: `${BASE}/items.csv?limit=${PAGE}`,
+	itemsCsv: `${BASE}/items.csv`,
 	usageCsv: (query: string) => `${BASE}/usage.csv?${query}`,
 };

@@ -78,6 +78,14 @@ export async function loadItems(): Promise<void> {
 	items.value = byId(await reading(api.items()));
 }
 
+/** Several at once, shown at once; one that is gone does not hide the others. */
+export async function loadSome(ids: number[]): Promise<void> {
+	const answers = await Promise.allSettled(ids.map((id) => reading(api.item(id))));
+	const now = new Map(items.value);
+	for (const answer of answers) if (answer.status === "fulfilled") now.set(answer.value.id, answer.value);
+	items.value = now;
+}
+
 export async function loadItem(id: number): Promise<void> {
 	const item = await reading(api.item(id));
 	items.value = new Map(items.value).set(id, item);

@@ -9,14 +9,14 @@ import { PageTitle, useTitle } from "../parts/page";
 import { SearchBox } from "../parts/search";
 import { StaleNote, Until } from "../parts/states";
 import { here, setQuery } from "../router";
-import { freshAt, hubs, items, loadItem, loadItems, loadPlaces, places } from "../store";
+import { freshAt, hubs, items, loadItems, loadPlaces, loadSome, places } from "../store";
 import { t, tn } from "../texts";
 import { wide } from "../wide";
 import { choicesOf, filterOf, matching, type Choice, type Filter } from "./filter";
 import { ItemCards, ItemTable } from "./rows";
 
 const STEP = 60; // rows added at a time: the page stays light with 1 500 items
-const EACH = 8;  // more changes than this at once: the list is read again as a whole
+const EACH = 24; // more changes than this at once: the list is read again as a whole
 
 export function ListPage() {
 	useTitle(t("nav.items"));
@@ -57,7 +57,7 @@ function CsvLink() {
 	);
 }
 
-/** Reads again what changed and is shown: at once, then at most every five seconds. */
+/** Reads again what changed and is shown: at once, then at most every ten seconds. */
 function useLive(shown: Item[], again: () => Promise<void>): void {
 	const ids = new Set(shown.map((item) => item.id));
 	const kept = useMemo(() => ({ ids }), []);
@@ -65,10 +65,10 @@ function useLive(shown: Item[], again: () => Promise<void>): void {
 	useEffect(
 		() =>
 			onChange(
-				gathered(300, 5_000, async (changed) => {
+				gathered(300, 10_000, async (changed) => {
 					const concerned = changed === "all" ? null : [...changed].filter((id) => kept.ids.has(id));
 					if (!concerned || concerned.length > EACH) await again();
-					else for (const id of concerned) await loadItem(id);
+					else if (concerned.length) await loadSome(concerned);
 				}),
 			),
 		[],
