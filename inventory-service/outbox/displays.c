@@ -127,8 +127,12 @@ struct portion {
 
 static void add_state(struct portion *p, const struct item *v)
 {
-	p->ids[p->n] = v->id;
-	item_put_state(&p->states[p->n++], v);
+	struct json_out *o = &p->states[p->n];
+
+	json_open_object(o, NULL);
+	item_put_state(o, v);
+	json_close_object(o);
+	p->ids[p->n++] = v->id;
 }
 
 /* The items in p->ids, which become those that exist. */
