@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -198,6 +199,7 @@ static bool keeper_open(struct running *r, char *why, size_t why_size)
 static void running_init(struct running *r, const struct setting *s)
 {
 	*r = (struct running){.setting = s};
+	mallopt(M_ARENA_MAX, 1); /* an arena per thread is memory that this little contention does not pay for */
 	clock_set(&s->clock);
 	catch_signals();
 	r->world.setting = s;

@@ -69,7 +69,7 @@ bool sender_open(struct sender *s, char *why, size_t why_size)
 	struct json_out will = {.len = 0};
 	const char *fault = "a gateway name that cannot be";
 
-	window_init(&s->window, spool_acked(s->spool));
+	window_init(&s->window, spool_acked(s->spool), spool_span(s->spool).last > 0);
 	s->sealed_ms = INT64_MIN / 2;
 	atomic_store(&s->world->clock, health_clock(s->setting));
 	if (make_topics(s)) {
@@ -143,10 +143,9 @@ static enum spool_result take_ack(struct sender *s, const struct uplink_ack *ack
 		break;
 	case WINDOW_IMPOSSIBLE:
 		result = spool_renew(s->spool, "the service knows batches that are gone here");
-		window_init(&s->window, spool_acked(s->spool));
+		window_init(&s->window, spool_acked(s->spool), false);
 		if (s->is_connected)
 			window_connected(&s->window, now_ms);
-		window_greeted(&s->window, now_ms);
 		break;
 	case WINDOW_REPEATED:
 	case WINDOW_LOWER:
@@ -308,7 +307,7 @@ static bool send_due(struct sender *s, int64_t now_ms, bool *is_held_back)
 		if (!spool_read(s->spool, seq, &r)) {
 			enum spool_result result = spool_renew(s->spool, "a sealed batch cannot be read back");
 
-			window_init(&s->window, spool_acked(s->spool));
+			window_init(&s->window, spool_acked(s->spool), false);
 			window_connected(&s->window, now_ms);
 			return result != SPOOL_BROKEN;
 		}

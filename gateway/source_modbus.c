@@ -8,7 +8,7 @@
  * purpose: its send loop (3.1.6, send_msg) tries for ever while the peer is away and would outlast a stop; closing
  * does what it does. PROTOCOL recovery stays: it drains what follows a malformed reply.
  *
- * A unit that failed three times is asked every 10 s only, so that one dead meter does not slow the others of its bus.
+ * A unit that failed three times is asked every tenth time only, so that one dead meter does not slow the others of its bus.
  * A reading that cannot be (NaN, infinite, out of range) is no value: counted, and the counter stands still.
  */
 #include "gateway/source.h"
@@ -30,7 +30,7 @@
 #define TIMEOUT_S 1
 #define MIN_PERIOD_MS 100 /* real: however fast virtual time runs */
 #define DEAD_AFTER 3
-#define DEAD_PERIOD_MS 10000
+#define DEAD_PERIODS 10 /* of polling */
 
 struct unit {
 	const struct meter_setting *setting;
@@ -174,7 +174,7 @@ static void unit_failed(struct source *s, struct unit *u, const char *why)
 	if (s->world->sink.trace != NULL)
 		s->world->sink.trace(s->world->sink.context, u->setting->name, NULL, why);
 	if (u->n_failed >= DEAD_AFTER)
-		u->due_ms = clock_real_mono_ms() + DEAD_PERIOD_MS;
+		u->due_ms = clock_real_mono_ms() + DEAD_PERIODS * period_ms(s->world->setting);
 }
 
 static void unit_report(struct source *s, struct unit *u, bool is_urgent)

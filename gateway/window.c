@@ -4,20 +4,21 @@
  * that the service discarded something out of order (or that it greets a connection); they send the flight again, but
  * not within 2 s of the last time, or the acks of the repeats would go on sending it for ever.
  *
- * A connection first waits for the service's ack, which it publishes on every status ready: after a power cut on a
- * disk that lied about its flush, that ack is how this side learns that its newest batches are gone and their numbers
- * used, before it uses them again.
+ * After a start on an old spool the first connection waits for the service's ack, which it publishes on every status
+ * ready: after a power cut on a disk that lied about its flush, that ack is how this side learns that its newest
+ * batches are gone and their numbers used, before it uses them again.
  */
 #include "gateway/window.h"
 
-void window_init(struct window *w, int64_t acked)
+void window_init(struct window *w, int64_t acked, bool is_old)
 {
 	*w = (struct window){.acked = acked,
 			     .next = acked + 1,
 			     .went_back_ms = INT64_MIN / 2,
 			     .resend_ms = WINDOW_RESEND_MS,
 			     .due_ms = INT64_MAX,
-			     .greeted_by_ms = INT64_MAX};
+			     .greeted_by_ms = INT64_MAX,
+			     .is_ungreeted = is_old};
 }
 
 static void go_back(struct window *w, int64_t now_ms)
@@ -31,7 +32,7 @@ static void go_back(struct window *w, int64_t now_ms)
 void window_connected(struct window *w, int64_t now_ms)
 {
 	go_back(w, now_ms);
-	w->greeted_by_ms = now_ms + WINDOW_GREETING_MS;
+	w->greeted_by_ms = w->is_ungreeted ? now_ms + WINDOW_GREETING_MS : now_ms;
 }
 
 void window_lost(struct window *w)
@@ -42,6 +43,7 @@ void window_lost(struct window *w)
 void window_greeted(struct window *w, int64_t now_ms)
 {
 	w->resend_ms = WINDOW_RESEND_MS;
+	w->is_ungreeted = false;
 	if (w->greeted_by_ms != INT64_MAX)
 		w->greeted_by_ms = now_ms;
 }

@@ -14,7 +14,7 @@
 #define WINDOW_RESEND_MS 30000
 #define WINDOW_RESEND_MAX_MS 300000
 #define WINDOW_GO_BACK_MS 2000  /* between two times that a repeated ack sends from the start again */
-#define WINDOW_GREETING_MS 5000 /* how long a connection waits for the service's first ack before it sends */
+#define WINDOW_GREETING_MS 5000 /* how long the first connection waits for the service's ack before it sends */
 
 struct window {
 	int64_t acked;      /* everything up to it is done with */
@@ -23,6 +23,7 @@ struct window {
 	int64_t resend_ms;  /* the present back-off */
 	int64_t due_ms;     /* when the flight is sent again */
 	int64_t greeted_by_ms; /* nothing is sent before; INT64_MAX: not connected */
+	bool is_ungreeted;  /* the service has not said yet what it has of this spool */
 	bool is_announced;  /* the newest batch was sent ahead, to show what can no longer come */
 };
 
@@ -39,7 +40,9 @@ enum window_ack {
 	WINDOW_IMPOSSIBLE, /* beyond what was ever sealed: this spool lost its end */
 };
 
-void window_init(struct window *w, int64_t acked);
+/* is_old: the spool was sealed into before this process began, so its end may have been lost: the first connection
+ * waits for the service's greeting. */
+void window_init(struct window *w, int64_t acked, bool is_old);
 void window_connected(struct window *w, int64_t now_ms);
 void window_lost(struct window *w);
 /* The service answered, if only about another epoch: no more waiting for its greeting. */
