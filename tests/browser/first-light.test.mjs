@@ -130,14 +130,14 @@ describe('the open page follows the tag', () => {
 
 	it('its state changes and is announced, its hours grow, without a reload', async () => {
 		await v.page.evaluate(() => { window.stayed = true; });
-		await v.reads(live, /^Au repos|^Éteint/);
+		await v.reads(live, /^En veille|^Arrêté/);
 		const told = await v.page.$eval('.sentence', (sentence) => sentence.textContent);
 		const before = secondsOf(await v.text('.sentence'));
 		await world.report({ running: true, more_s: 3600 });
-		await v.reads(live, /^En usage$/);
+		await v.reads(live, /^En marche$/);
 		await v.page.waitForFunction((old) => document.querySelector('.sentence').textContent !== old, {}, told);
 		assert.equal(secondsOf(await v.text('.sentence')) - before, 3600);
-		await v.reads('.hidden[role=status]', /En usage/);
+		await v.reads('.hidden[role=status]', /En marche/);
 		assert.equal(await v.page.evaluate(() => window.stayed), true);
 		await v.sound('fiche, après le relevé');
 	});
@@ -168,7 +168,7 @@ describe('the open page follows the tag', () => {
 		await second.waitForSelector('.net');
 		await second.waitForFunction(() => document.querySelector('.net').textContent.includes('En direct'));
 		await world.report({ running: false });
-		await second.waitForFunction(() => /Au repos|Éteint/.test(document.querySelector('.sheet-head .badge.live').textContent));
+		await second.waitForFunction(() => /En veille|Arrêté/.test(document.querySelector('.sheet-head .badge.live').textContent));
 		assert.ok(asked.includes(`/api/v1/items/${world.item.id}`));
 		assert.ok(!asked.includes('/api/v1/events'), 'the second tab opened a stream of its own');
 		await second.close();

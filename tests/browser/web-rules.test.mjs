@@ -97,7 +97,7 @@ describe('filters', () => {
 	const places = new Map([[1, { id: 1, name: 'EPN', commune: 'Saint-Lô', hub_id: 1 }], [2, { id: 2, name: 'Le Dôme', commune: 'Caen', hub_id: 2 }]]);
 	const item = (id, model_name, home, more) => [id, {
 		id, model_name, inventory_no: `N-${id}`, code: 'ABC1234', serial: '', family: 'Découpe', state: 'available',
-		home_place_id: home, place_id: home, tag_id: null, meter_id: null, live: null, ...more,
+		home_place_id: home, place_id: home, hub_id: home, tag_id: null, meter_id: null, live: null, ...more,
 	}];
 	const items = new Map([
 		item(1, 'Scanner', 1, {}), item(2, 'Laser', 1, {}), item(10, 'Laser', 2, { tag_id: 4, live: { state: 'active' } }), item(9, 'Laser', 2, {}),

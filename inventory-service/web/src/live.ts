@@ -12,7 +12,7 @@ const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
 
 export type Changed = ReadonlySet<number> | "all";
 type Listener = (changed: Changed) => void;
-type Message = { kind: "item"; id: number } | { kind: "stream"; open: boolean } | { kind: "who" };
+type Message = { kind: "item"; id: number } | { kind: "all" } | { kind: "stream"; open: boolean } | { kind: "who" };
 
 /** True while changes arrive as they happen. */
 export const streaming = signal(false);
@@ -43,7 +43,7 @@ function tell(changed: Changed): void {
 function setOpen(open: boolean): void {
 	streaming.value = open;
 	channel?.postMessage({ kind: "stream", open } satisfies Message);
-	if (open && wasOpen) tell("all"); // telemetry is not replayed: what was missed is read
+	if (open && wasOpen) tellAll(); // telemetry is not replayed: what was missed is read
 	wasOpen ||= open;
 }
 
@@ -63,6 +63,11 @@ function idOf(data: string): number | null {
 	}
 }
 
+function tellAll(): void {
+	channel?.postMessage({ kind: "all" } satisfies Message);
+	tell("all");
+}
+
 function listen(): void {
 	stream = new EventSource(api.eventsUrl);
 	stream.onopen = () => {
@@ -70,6 +75,7 @@ function listen(): void {
 		setOpen(true);
 	};
 	stream.addEventListener("item", hear as EventListener);
+	stream.addEventListener("reset", tellAll); // we did not keep up: start over
 	stream.onerror = () => {
 		setOpen(false);
 		if (stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
@@ -122,6 +128,7 @@ if (channel)
 	channel.onmessage = ({ data }: MessageEvent<Message>) => {
 		if (!leave) return;
 		if (data.kind === "item") tell(new Set([data.id]));
+		else if (data.kind === "all") tell("all");
 		else if (data.kind === "stream" && !stream) streaming.value = data.open;
 		else if (data.kind === "who" && stream) channel.postMessage({ kind: "stream", open: streaming.value } satisfies Message);
 	};

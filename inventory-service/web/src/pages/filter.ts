@@ -22,8 +22,6 @@ export const plain = (text: string): string =>
 
 const collator = new Intl.Collator("fr", { numeric: true });
 
-export const hubOf = (item: Item, places: By<Place>): number | null => places.get(item.home_place_id)?.hub_id ?? null;
-
 function isState(item: Item, wanted: string): boolean {
 	if (!wanted.startsWith(LIVE)) return item.state === wanted;
 	return isEquipped(item) && (item.live?.state ?? "unknown") === wanted.slice(LIVE.length);
@@ -31,7 +29,7 @@ function isState(item: Item, wanted: string): boolean {
 
 function wordsOf(item: Item, places: By<Place>, hubs: By<Hub>): string {
 	const spots = [item.place_id, item.home_place_id].map((id) => places.get(id ?? 0));
-	const hub = hubs.get(hubOf(item, places) ?? 0);
+	const hub = hubs.get(item.hub_id ?? 0);
 	return plain(
 		[item.model_name, item.inventory_no, item.code, item.serial, item.family, hub?.name]
 			.concat(spots.flatMap((place) => [place?.name, place?.commune]))
@@ -42,9 +40,9 @@ function wordsOf(item: Item, places: By<Place>, hubs: By<Hub>): string {
 
 export function matching(items: By<Item>, places: By<Place>, hubs: By<Hub>, filter: Filter): Item[] {
 	const wanted = plain(filter.q).split(/\s+/).filter(Boolean);
-	const hubName = (item: Item): string => hubs.get(hubOf(item, places) ?? 0)?.name ?? "\uffff";
+	const hubName = (item: Item): string => hubs.get(item.hub_id ?? 0)?.name ?? "\uffff";
 	const kept = [...items.values()].filter((item) => {
-		if (filter.pole && String(hubOf(item, places)) !== filter.pole) return false;
+		if (filter.pole && String(item.hub_id) !== filter.pole) return false;
 		if (filter.famille && item.family !== filter.famille) return false;
 		if (filter.etat && !isState(item, filter.etat)) return false;
 		if (!wanted.length) return true;

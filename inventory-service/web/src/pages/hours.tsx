@@ -19,7 +19,7 @@ export function Hours({ id, counted }: { id: number; counted: number }) {
 	const asked = `item_id=${id}&${query}`;
 	const [days, setDays] = useState<Day[]>([]);
 	const load = useLoad(asked, async () => {
-		const page = await reading(api.usage(`${asked}&limit=500`));
+		const page = await reading(api.usage(asked));
 		setDays(daysOf(page.items, first, n));
 	}, days.length > 0);
 	useEffect(() => {

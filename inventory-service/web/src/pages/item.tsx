@@ -11,7 +11,6 @@ import { Age, PageTitle, useTitle } from "../parts/page";
 import { StaleNote, Until } from "../parts/states";
 import { freshAt, hubs, items, loadItem, loadPlaces, places } from "../store";
 import { t } from "../texts";
-import { hubOf } from "./filter";
 import { Hours } from "./hours";
 import { NotFoundPage } from "./notfound";
 
@@ -87,7 +86,7 @@ function Facts({ item }: { item: Item }) {
 			<div class="fact">
 				<h2><Icon name="pin" /> {t("item.declared")}</h2>
 				<PlaceLines id={declared} />
-				<p class="muted">{hubs.value.get(hubOf(item, places.value) ?? 0)?.name}</p>
+				<p class="muted">{hubs.value.get(item.hub_id ?? 0)?.name}</p>
 			</div>
 			{isEquipped(item) && <Seen item={item} declared={declared} />}
 			{isEquipped(item) && <Heard item={item} />}

@@ -6,14 +6,13 @@ import { Icon } from "../parts/icons";
 import { Age } from "../parts/page";
 import { hubs, places } from "../store";
 import { t } from "../texts";
-import { hubOf } from "./filter";
 
 type Group = { hub: string; items: Item[] };
 
 function byHub(items: Item[]): Group[] {
 	const groups: Group[] = [];
 	for (const item of items) {
-		const hub = hubs.value.get(hubOf(item, places.value) ?? 0)?.name ?? t("list.nohub");
+		const hub = hubs.value.get(item.hub_id ?? 0)?.name ?? t("list.nohub");
 		const last = groups[groups.length - 1];
 		if (last?.hub === hub) last.items.push(item);
 		else groups.push({ hub, items: [item] });
