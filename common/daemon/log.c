@@ -37,7 +37,7 @@ static size_t put_prefix(char *line, int priority)
 	return 3;
 }
 
-static void put_line(int priority, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void put_line(int priority, const char *format, va_list args)
 {
 	static const char cut[] = " ...";
 	char line[LINE_SIZE];
