@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon */
-/* The demo's hours are true: what the database says of each thing and hour is what the world says it was used, and a
- * rebuild from the stored reports finds nothing to change. */
+/* The demo's hours are true: what the database says of each thing and hour is what the world says it was
+ * used, and a rebuild from the stored reports finds nothing to change. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

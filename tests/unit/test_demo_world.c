@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon */
-/* The demo world is the same wherever and whenever it is made; the committed checksum is of world 1, 24 November 2026.
- * After a wanted change: navette-inventory demo-data --print --seed 1 --last-day 2026-11-24 | sha256sum */
+/* The demo world is the same wherever and whenever it is made; the committed checksum is of world 1, 24
+ * November 2026. After a wanted change: navette-inventory demo-data --print --seed 1 --last-day 2026-11-24 |
+ * sha256sum */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -63,7 +63,8 @@ static void uses_are_the_spans_at_or_above_the_threshold(void **state)
 
 static void what_is_no_cycle_is_refused(void **state)
 {
-	static const char *const bad[] = {"", "x", "120", "120x", "-1x5", "120x0", "120x5;", "1x1 y", "999999999x1"};
+	static const char *const bad[] = {"",      "x",      "120",   "120x",       "-1x5",
+					  "120x0", "120x5;", "1x1 y", "999999999x1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

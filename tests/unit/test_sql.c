@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: whole:navette_service navette_daemon */
-/* Every SQL literal of the service prepares against the schema; a new database and one that was migrated from the first
- * schema are the same. */
+/* Every SQL literal of the service prepares against the schema; a new database and one that was migrated from
+ * the first schema are the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,10 +63,11 @@ static void what_does_not_prepare_is_found(void **state)
 /* Columns, types, constraints, indexes and triggers, in a fixed order; without the comments of the text. */
 static char *describe(struct db *db)
 {
-	struct query q = db_query(db, "SELECT m.type || ' ' || m.name || ' ' || coalesce((SELECT "
-				      "group_concat(c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || "
-				      "coalesce(c.dflt_value, '') || ' ' || c.pk) FROM pragma_table_info(m.name) c), "
-				      "'') || ' ' || coalesce(m.sql, '') FROM sqlite_master m ORDER BY m.type, m.name");
+	struct query q = db_query(
+		db, "SELECT m.type || ' ' || m.name || ' ' || coalesce((SELECT "
+		    "group_concat(c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || "
+		    "coalesce(c.dflt_value, '') || ' ' || c.pk) FROM pragma_table_info(m.name) c), "
+		    "'') || ' ' || coalesce(m.sql, '') FROM sqlite_master m ORDER BY m.type, m.name");
 	char *text = xcalloc(SCHEMA_SIZE, 1), *row = xcalloc(SCHEMA_SIZE, 1);
 	size_t len = 0;
 
