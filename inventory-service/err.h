@@ -27,6 +27,7 @@
 	X(ERR_RANGE, "field.range", 422, "Valeur hors limites")                                                  \
 	X(ERR_LENGTH, "field.length", 422, "Texte trop long")                                                    \
 	X(ERR_REFERENCE, "reference.unknown", 422, "Référence inconnue")                                         \
+	X(ERR_CODE_CHECKSUM, "code.checksum", 422, "Code mal recopié")                                           \
 	X(ERR_TIME, "time.invalid", 422, "Date ou heure invalide")                                               \
 	X(ERR_IDEMPOTENCY, "idempotency.mismatch", 422, "Même clé, autre contenu")                               \
 	X(ERR_RATE, "rate.limited", 429, "Trop d'essais : réessayez plus tard")                                  \

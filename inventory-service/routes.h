@@ -36,7 +36,44 @@ enum route_mode { READ, WRITE };
 	X(user_disable, POST, "/users/{id}/disable", WRITE)                                                      \
 	X(tokens_list, GET, "/tokens", READ)                                                                     \
 	X(tokens_add, POST, "/tokens", WRITE)                                                                    \
-	X(token_revoke, POST, "/tokens/{id}/revoke", WRITE)
+	X(token_revoke, POST, "/tokens/{id}/revoke", WRITE)                                                      \
+	X(hubs_list, GET, "/hubs[.csv]", READ)                                                                   \
+	X(hubs_add, POST, "/hubs", WRITE)                                                                        \
+	X(hub_show, GET, "/hubs/{id}", READ)                                                                     \
+	X(hub_change, PATCH, "/hubs/{id}", WRITE)                                                                \
+	X(places_list, GET, "/places[.csv]", READ)                                                               \
+	X(places_add, POST, "/places", WRITE)                                                                    \
+	X(place_show, GET, "/places/{id}", READ)                                                                 \
+	X(place_change, PATCH, "/places/{id}", WRITE)                                                            \
+	X(models_list, GET, "/models[.csv]", READ)                                                               \
+	X(models_add, POST, "/models", WRITE)                                                                    \
+	X(model_show, GET, "/models/{id}", READ)                                                                 \
+	X(model_change, PATCH, "/models/{id}", WRITE)                                                            \
+	X(items_list, GET, "/items[.csv]", READ)                                                                 \
+	X(items_add, POST, "/items", WRITE)                                                                      \
+	X(item_show, GET, "/items/{id}", READ)                                                                   \
+	X(item_change, PATCH, "/items/{id}", WRITE)                                                              \
+	X(item_retire, POST, "/items/{id}/retire", WRITE)                                                        \
+	X(item_tag, POST, "/items/{id}/tag", WRITE)                                                              \
+	X(item_meter, POST, "/items/{id}/meter", WRITE)                                                          \
+	X(tags_list, GET, "/tags[.csv]", READ)                                                                   \
+	X(tags_add, POST, "/tags", WRITE)                                                                        \
+	X(tag_show, GET, "/tags/{id}", READ)                                                                     \
+	X(tag_change, PATCH, "/tags/{id}", WRITE)                                                                \
+	X(tag_release, POST, "/tags/{id}/release", WRITE)                                                        \
+	X(tag_counter_reset, POST, "/tags/{id}/counter-reset", WRITE)                                            \
+	X(meters_list, GET, "/meters[.csv]", READ)                                                               \
+	X(meters_add, POST, "/meters", WRITE)                                                                    \
+	X(meter_show, GET, "/meters/{id}", READ)                                                                 \
+	X(meter_change, PATCH, "/meters/{id}", WRITE)                                                            \
+	X(meter_release, POST, "/meters/{id}/release", WRITE)                                                    \
+	X(gateways_list, GET, "/gateways[.csv]", READ)                                                           \
+	X(gateways_add, POST, "/gateways", WRITE)                                                                \
+	X(gateway_show, GET, "/gateways/{id}", READ)                                                             \
+	X(gateway_revoke, POST, "/gateways/{id}/revoke", WRITE)                                                  \
+	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)                                                  \
+	X(usage_list, GET, "/usage[.csv]", READ)                                                                 \
+	X(attention_list, GET, "/attention[.csv]", READ)
 
 #define PREPARE_LIST(X)                                                                                          \
 	X(session_open)                                                                                          \

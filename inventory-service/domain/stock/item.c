@@ -290,29 +290,30 @@ static enum err end_bindings(struct db *db, int64_t now_ms, int64_t id)
 	return db_run(&q);
 }
 
-enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, int64_t id, struct edit *e,
-		     const char *reason)
+enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, const struct item_retirement *r,
+		     struct edit *e)
 {
 	static const struct item_now anytime = { 0 };
 	struct query q;
 	struct item was;
 	enum err err;
 
-	if ((err = item_find(db, id, &anytime, &was)) || (err = edit_expects(e, was.version)))
+	if ((err = item_find(db, r->item_id, &anytime, &was)) || (err = edit_expects(e, was.version)))
 		return err;
 	if (was.retired_s)
 		return OK;
-	if ((err = end_bindings(db, now_ms, id)))
+	if ((err = end_bindings(db, now_ms, was.id)))
 		return err;
 	q = db_query(db, "UPDATE item SET retired_s = $1, version = version + 1 WHERE id = $2");
-	put_i64(&q, now_ms / 1000);
-	put_i64(&q, id);
+	put_i64(&q, r->since_s);
+	put_i64(&q, was.id);
 	if ((err = db_run(&q)))
 		return err;
 	edit_text(e, "state", "available", "retired");
+	edit_i64(e, "retired_s", 0, r->since_s);
 	edit_id(e, "tag_id", was.tag_id, 0);
 	edit_id(e, "meter_id", was.meter_id, 0);
-	edit_note(e, "reason", reason);
+	edit_note(e, "reason", r->reason);
 	edit_any(e);
-	return audit_add(db, who, now_ms / 1000, "item.retire", "item", id, e->before, e->after);
+	return audit_add(db, who, now_ms / 1000, "item.retire", "item", was.id, e->before, e->after);
 }

@@ -55,9 +55,14 @@ const char *item_state(const struct item *v);
 MUST_CHECK enum err item_create(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e);
 /* v->id names it; code and retired_s are not changed. ERR_NOT_FOUND, ERR_STALE, and the above. */
 MUST_CHECK enum err item_change(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e);
-/* For good: what was bound to it is free again. Retiring what is retired changes nothing. */
-MUST_CHECK enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, int64_t id, struct edit *e,
-				const char *reason);
+struct item_retirement {
+	int64_t item_id;
+	int64_t since_s; /* not after now */
+	const char *reason;
+};
+/* For good: what was bound to it is free again from now on. Retiring what is retired changes nothing. */
+MUST_CHECK enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, const struct item_retirement *r,
+				struct edit *e);
 MUST_CHECK enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct item *out);
 
 struct item_filter {
