@@ -66,20 +66,22 @@ describe('figures in words', () => {
 });
 
 describe('days of use', () => {
-	const row = (day, more) => ({ key: { item_id: 7, day }, measured_a_s: 0, measured_b_s: null, bounded_s: 0, retained_s: 0, coverage: 1, ...more });
+	const row = (day, more) => ({ key: { item_id: 7, day }, measured_a_s: 0, measured_b_s: null, bounded_s: 0, retained_s: 0, coverage: 1, available_s: 86400, ...more });
 	it('a day without a row is not measured, which is not 0 h', () => {
 		const days = rules.daysOf([row('2026-11-24', {})], '2026-11-23', 3);
 		assert.deepEqual(days.map((day) => day.a_s), [null, 0, null]);
 	});
 	it('sum what is known; nothing known stays unknown', () => {
 		const days = rules.daysOf([row('2026-11-23', { measured_a_s: 60 }), row('2026-11-25', { measured_a_s: 5 })], '2026-11-23', 3);
-		const total = rules.totalOf(days, Date.parse('2026-12-01T00:00:00Z'));
+		const total = rules.totalOf(days);
 		assert.deepEqual([total.a_s, total.b_s], [65, null]);
 	});
-	it('weigh coverage by what has passed of each day', () => {
-		const days = rules.daysOf([row('2026-11-24', { coverage: 1 }), row('2026-11-25', { coverage: 0 })], '2026-11-24', 2);
-		const at = Date.parse('2026-11-25T11:00:00Z'); // noon in Paris
-		assert.equal(rules.totalOf(days, at).coverage, 24 / 36);
+	it('weigh coverage by the custody of each day; what was not measured was not covered', () => {
+		const days = rules.daysOf([
+			row('2026-11-24', { coverage: 1 }), row('2026-11-25', { coverage: null }), row('2026-11-26', { coverage: 0.5, available_s: 43200 }),
+		], '2026-11-23', 4);
+		assert.equal(rules.totalOf(days).coverage, (1 + 0.25) / 2.5);
+		assert.equal(rules.totalOf(rules.daysOf([], '2026-11-23', 4)).coverage, null);
 	});
 	it('stand under round hours', () => {
 		const ticks = (a_s) => rules.ticksOf([{ a_s, b_s: null }]).map((tick) => tick / 3600);

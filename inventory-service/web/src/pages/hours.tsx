@@ -9,7 +9,7 @@ import { ProblemBox, Until } from "../parts/states";
 import { here, setQuery } from "../router";
 import { reading } from "../store";
 import { t, tn } from "../texts";
-import { serverNow, tick } from "../time";
+import { tick } from "../time";
 import { Chart } from "./chart";
 import { daysOf, PERIODS, periodOf, totalOf, windowOf, type Day, type Total } from "./usage";
 
@@ -66,7 +66,7 @@ function sentence(total: Total, n: number): string {
 }
 
 function Figures({ days, csv }: { days: Day[]; csv: string }) {
-	const total = totalOf(days, serverNow());
+	const total = totalOf(days);
 	const text = sentence(total, days.length);
 	if (total.a_s === null && total.b_s === null) return <p class="sentence">{text}</p>;
 	return (

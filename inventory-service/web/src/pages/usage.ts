@@ -11,9 +11,11 @@ export type Day = {
 	bounded_s: number | null;
 	retained_s: number | null;
 	coverage: number | null;
+	/** How long the thing was in somebody's custody: what coverage is a share of. */
+	custody_s: number;
 };
 
-export type Total = Omit<Day, "day">;
+export type Total = Omit<Day, "day" | "custody_s">;
 
 export const PERIODS = [7, 30, 90] as const;
 
@@ -37,35 +39,32 @@ export function daysOf(rows: UsageRow[], first: string, n: number): Day[] {
 			bounded_s: row?.bounded_s ?? null,
 			retained_s: row?.retained_s ?? null,
 			coverage: row?.coverage ?? null,
+			custody_s: row?.available_s ?? 0,
 		};
 	});
 }
 
-type Figure = Exclude<keyof Day, "day" | "coverage">;
+type Figure = Exclude<keyof Total, "coverage">;
 
 function sum(days: Day[], what: Figure): number | null {
 	const known = days.flatMap((day) => day[what] ?? []);
 	return known.length ? known.reduce((a, b) => a + b, 0) : null;
 }
 
-/** Coverage of the whole: each day weighs what has passed of it. */
-function coverageOf(days: Day[], now: number): number | null {
+/** Coverage of the whole: each day weighs the custody in it; a day that was not measured was not covered. */
+function coverageOf(days: Day[]): number | null {
 	if (days.every((day) => day.coverage === null)) return null;
-	let covered = 0, passed = 0;
-	for (const { day, coverage } of days) {
-		const length = Math.max(0, Math.min(startOf(addDays(day, 1)), now) - startOf(day));
-		covered += (coverage ?? 0) * length;
-		passed += length;
-	}
-	return passed ? covered / passed : null;
+	const custody_s = days.reduce((total, day) => total + day.custody_s, 0);
+	const covered_s = days.reduce((total, day) => total + (day.coverage ?? 0) * day.custody_s, 0);
+	return custody_s ? covered_s / custody_s : null;
 }
 
-export const totalOf = (days: Day[], now: number): Total => ({
+export const totalOf = (days: Day[]): Total => ({
 	a_s: sum(days, "a_s"),
 	b_s: sum(days, "b_s"),
 	bounded_s: sum(days, "bounded_s"),
 	retained_s: sum(days, "retained_s"),
-	coverage: coverageOf(days, now),
+	coverage: coverageOf(days),
 });
 
 /** Round hours under which everything fits, at most four of them: [1, 2, 3] h … in seconds. */
