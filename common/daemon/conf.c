@@ -190,6 +190,7 @@ static void check_section(struct reading *r, const char *line)
 {
 	const char *start = line + strspn(line, " \t"), *end, *name;
 	char section[MAX_SECTION + 1];
+	bool is_known;
 
 	if (*start != '[' || (end = strchr(start, ']')) == NULL)
 		return; /* inih says what is wrong */
@@ -199,9 +200,10 @@ static void check_section(struct reading *r, const char *line)
 	}
 	memcpy(section, start + 1, (size_t)(end - start - 1));
 	section[end - start - 1] = '\0';
+	is_known = section_is_in_rows(r->table, section) || (r->table->named != NULL && is_named(section, &name));
 	if (end[1 + strspn(end + 1, " \t\r\n")] != '\0')
 		refuse(r, "more behind [%s]", section);
-	else if (!section_is_in_rows(r->table, section) && (r->table->named == NULL || !is_named(section, &name)))
+	else if (!is_known)
 		refuse(r, "unknown section [%s]", section);
 }
 

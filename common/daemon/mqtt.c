@@ -53,7 +53,7 @@ struct failure {
 struct mqtt {
 	MQTTAsync client;
 	bool is_tls;
-	char *url, *ca_file, *client_id, *will_topic;
+	char *url, *paho_url, *ca_file, *client_id, *will_topic;
 	char *subscriptions[MQTT_MAX_SUBSCRIPTIONS];
 	int n_subscriptions;
 
@@ -70,8 +70,9 @@ struct mqtt {
 	char *username, *password, *will_payload;
 	struct mqtt_queue queue;
 
-	atomic_bool is_up;
-	atomic_int n_unacked;
+	int n_unacked;
+
+	atomic_bool is_up; /* link == LINK_UP, for readers without the lock */
 	atomic_uint_fast64_t n_dropped;
 };
 
@@ -129,7 +130,7 @@ static void link_failed(struct mqtt *m, int code, int reason, const char *text)
 	note_failure(m, code, reason, text);
 	m->due_ms = clock_real_mono_ms() + backoff_ms(m->n_failures);
 	/* a callback that never came must not count for ever; one that comes late is clamped */
-	atomic_store(&m->n_unacked, 0);
+	m->n_unacked = 0;
 	link_set(m, LINK_DOWN);
 }
 
@@ -139,7 +140,7 @@ static void link_left(struct mqtt *m)
 	if (m->link != LINK_LEAVING)
 		return;
 	m->due_ms = clock_real_mono_ms() + (m->n_failures > 0 ? backoff_ms(m->n_failures) : 0);
-	atomic_store(&m->n_unacked, 0);
+	m->n_unacked = 0;
 	link_set(m, LINK_DOWN);
 }
 
@@ -227,10 +228,10 @@ static void on_not_left(void *context, MQTTAsync_failureData5 *data)
 
 static void acknowledged(struct mqtt *m)
 {
-	int n = atomic_load(&m->n_unacked);
-
-	while (n > 0 && !atomic_compare_exchange_weak(&m->n_unacked, &n, n - 1))
-		;
+	pthread_mutex_lock(&m->lock);
+	if (m->n_unacked > 0)
+		m->n_unacked--;
+	pthread_mutex_unlock(&m->lock);
 }
 
 static void on_published(void *context, MQTTAsync_successData5 *data)
@@ -453,8 +454,6 @@ static bool log_change(struct mqtt *m, struct told *told)
 {
 	const struct failure f = m->failure;
 	const bool is_up = m->link == LINK_UP;
-	const long long wait_ms = m->due_ms - clock_real_mono_ms();
-
 	if (is_up ? told->is_up : !m->has_failure || memcmp(&f, &told->failure, sizeof f) == 0)
 		return false;
 	told->is_up = is_up;
@@ -463,8 +462,8 @@ static bool log_change(struct mqtt *m, struct told *told)
 	if (is_up)
 		log_info("mqtt: connected: url=%s client=%s", m->url, m->client_id);
 	else
-		log_warn("mqtt: no connection: %s url=%s code=%d reason=%d retry_ms=%lld",
-			 f.text[0] != '\0' ? f.text : "refused", m->url, f.code, f.reason, wait_ms);
+		log_warn("mqtt: no connection, trying again: %s url=%s client=%s code=%d reason=%d",
+			 f.text[0] != '\0' ? f.text : "refused", m->url, m->client_id, f.code, f.reason);
 	pthread_mutex_lock(&m->lock);
 	return true;
 }
@@ -520,6 +519,7 @@ static void *keep(void *context)
 
 static void copy_setting(struct mqtt *m, const struct mqtt_setting *s)
 {
+	m->url = xstrdup(s->url);
 	m->ca_file = maybe_strdup(s->ca_file);
 	m->client_id = xstrdup(s->client_id);
 	m->username = maybe_strdup(s->username);
@@ -550,6 +550,7 @@ static void free_all(struct mqtt *m)
 	for (int i = 0; i < m->n_subscriptions; i++)
 		free(m->subscriptions[i]);
 	free(m->url);
+	free(m->paho_url);
 	free(m->ca_file);
 	free(m->client_id);
 	free(m->will_topic);
@@ -581,7 +582,8 @@ static const char *create_client(struct mqtt *m)
 
 	o.sendWhileDisconnected = 0;
 	o.maxBufferedMessages = 2 * MAX_UNACKED;
-	rc = MQTTAsync_createWithOptions(&m->client, m->url, m->client_id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &o);
+	rc = MQTTAsync_createWithOptions(&m->client, m->paho_url, m->client_id, MQTTCLIENT_PERSISTENCE_NONE,
+					 NULL, &o);
 	if (rc != MQTTASYNC_SUCCESS)
 		return "the MQTT client refuses the address or the client id";
 	MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
@@ -616,7 +618,7 @@ struct mqtt *mqtt_open(const struct mqtt_setting *setting, const char **why)
 		fatal("mqtt: libsodium does not start");
 	m = xcalloc(1, sizeof *m);
 	init_locks(m);
-	m->url = xstrdup(url);
+	m->paho_url = xstrdup(url);
 	m->is_tls = is_tls;
 	copy_setting(m, setting);
 	if ((fault = create_client(m)) != NULL) {
@@ -647,8 +649,10 @@ void mqtt_close(struct mqtt *m)
 	while (m->link == LINK_LEAVING && clock_real_mono_ms() < until_ms)
 		wait_until(&m->changed, &m->lock, until_ms);
 	pthread_mutex_unlock(&m->lock);
-	/* holds Paho's lock: no callback runs then or later */
+	/* holds Paho's lock: no callback runs then or later; what the last ones wrote is seen from here */
 	MQTTAsync_destroy(&m->client);
+	pthread_mutex_lock(&m->lock);
+	pthread_mutex_unlock(&m->lock);
 	free_all(m);
 }
 
@@ -725,10 +729,13 @@ static void add_expiry(MQTTProperties *properties, uint32_t expiry_s)
 
 static bool reserve_unacked(struct mqtt *m)
 {
-	if (atomic_fetch_add(&m->n_unacked, 1) < MAX_UNACKED)
-		return true;
-	acknowledged(m);
-	return false;
+	bool has_room;
+
+	pthread_mutex_lock(&m->lock);
+	has_room = m->link == LINK_UP && m->n_unacked < MAX_UNACKED;
+	m->n_unacked += has_room;
+	pthread_mutex_unlock(&m->lock);
+	return has_room;
 }
 
 bool mqtt_publish(struct mqtt *m, const struct mqtt_outgoing *out)
@@ -737,7 +744,7 @@ bool mqtt_publish(struct mqtt *m, const struct mqtt_outgoing *out)
 	MQTTAsync_responseOptions o = MQTTAsync_responseOptions_initializer;
 	int rc;
 
-	if (!atomic_load(&m->is_up) || out->len > INT32_MAX || !reserve_unacked(m))
+	if (out->len > INT32_MAX || !reserve_unacked(m))
 		return false;
 	msg.payload = (void *)(uintptr_t)out->payload; /* copied, never written */
 	msg.payloadlen = (int)out->len;

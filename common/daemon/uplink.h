@@ -100,8 +100,8 @@ struct uplink_status {
 	int64_t session;
 	int64_t cfg;
 	char version[24];
-	/* boot 0: not said. Both: the gateway's clock at this connection, so that a long spool is placed right
-	 * from its first batch on. They hold only in a live (not retained) message. */
+	/* boot 0: not said. Both: the gateway's clock at this connection, so that a long spool is placed
+	 * right from its first batch on. They hold only in a live (not retained) message. */
 	int64_t boot;
 	int64_t mono_ms;
 };
