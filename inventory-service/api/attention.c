@@ -25,8 +25,10 @@ static void attention_json(struct json_out *o, const struct attention *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Motif", "Objet", "N° d'objet", "Nom", "Détail", "Fois", "Depuis (UTC)",
-				      "Dernière fois (UTC)", "N° d'exemplaire", "N° de lieu", NULL };
+static const char *const titles[] = {
+	"N°",         "Motif", "Objet",        "N° d'objet",          "Nom",
+	"Détail",     "Fois",  "Depuis (UTC)", "Dernière fois (UTC)", "N° d'exemplaire",
+	"N° de lieu", NULL};
 
 static void put(struct page *p, const struct attention *v)
 {
@@ -59,12 +61,14 @@ static enum err read_scope(struct call *c, struct wanted *w)
 	int64_t id;
 	enum err err;
 
-	*w = (struct wanted){ 0 };
+	*w = (struct wanted){0};
 	if ((err = call_query_text(c, "scope", scope, sizeof scope)) ||
 	    (err = call_query_i64(c, "scope_id", 1, INT64_MAX, 0, &id)))
 		return err;
 	if (!scope[0] || strcmp(scope, "region") == 0)
-		return id ? call_refuse(c, ERR_RANGE, "scope_id", "La région n'a pas de numéro : retirez scope_id.") : OK;
+		return id ? call_refuse(c, ERR_RANGE, "scope_id",
+					"La région n'a pas de numéro : retirez scope_id.")
+			  : OK;
 	if (strcmp(scope, "place") == 0)
 		w->place_id = id;
 	else if (strcmp(scope, "hub") == 0)
@@ -77,7 +81,7 @@ static enum err read_scope(struct call *c, struct wanted *w)
 /* What concerns no place, an unbound tag say, is for those who look after the region. */
 static bool is_visible(const struct call *c, const struct attention *v)
 {
-	struct place_scope at = { .place_id = v->place_id, .hub_id = v->hub_id };
+	struct place_scope at = {.place_id = v->place_id, .hub_id = v->hub_id};
 
 	return rights_allows(c->route, c->who, &at);
 }

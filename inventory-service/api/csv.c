@@ -125,7 +125,7 @@ void csv_end_row(struct csv *csv)
 
 void csv_begin(struct csv *csv, struct json_out *out, const char *const *titles)
 {
-	*csv = (struct csv){ .out = out };
+	*csv = (struct csv){.out = out};
 	put(csv, "\xef\xbb\xbf");
 	for (; *titles; titles++)
 		csv_text(csv, *titles);

@@ -33,7 +33,7 @@ enum err device_query_bound(struct call *c, int *bound)
 
 bool device_is_visible(const struct call *c, const struct device *v)
 {
-	struct place_scope at = { .place_id = v->place_id, .hub_id = v->hub_id };
+	struct place_scope at = {.place_id = v->place_id, .hub_id = v->hub_id};
 
 	return v->place_id == 0 || rights_allows(c->route, c->who, &at);
 }

@@ -10,10 +10,11 @@
 void device_put_state(struct json_out *o, const struct device *v);
 /* bound=true|false of a list; -1: not said. */
 enum err device_query_bound(struct call *c, int *bound);
-/* The device of the path, of that sort, that the caller may see: one that is bound is seen where its item lives. Else
- * ERR_NOT_FOUND. */
+/* The device of the path, of that sort, that the caller may see: one that is bound is seen where its item
+ * lives. Else ERR_NOT_FOUND. */
 enum err device_of_path(struct call *c, bool is_meter, struct device *v);
-/* Is it for the caller to see? Unbound tags are in nobody's place: whoever looks after devices may pair them. */
+/* Is it for the caller to see? Unbound tags are in nobody's place: whoever looks after devices may pair them.
+ */
 bool device_is_visible(const struct call *c, const struct device *v);
 
 #endif

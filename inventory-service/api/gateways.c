@@ -35,8 +35,17 @@ static void gateway_json(struct json_out *o, const struct gateway *v, const stru
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Identifiant", "Nom", "N° de lieu", "État", "Entendu le (UTC)",
-				      "Prêt côté serveur", "Version", "Lots en attente", "Révoqué le (UTC)", NULL };
+static const char *const titles[] = {"N°",
+				     "Identifiant",
+				     "Nom",
+				     "N° de lieu",
+				     "État",
+				     "Entendu le (UTC)",
+				     "Prêt côté serveur",
+				     "Version",
+				     "Lots en attente",
+				     "Révoqué le (UTC)",
+				     NULL};
 
 static void put(struct page *p, const struct gateway *v)
 {
@@ -48,7 +57,9 @@ static void put(struct page *p, const struct gateway *v)
 	csv_text(&p->csv, v->gw);
 	csv_text(&p->csv, v->name);
 	csv_i64(&p->csv, v->place_id);
-	csv_text(&p->csv, strcmp(v->state, "ready") == 0 ? "connecté" : strcmp(v->state, "lost") == 0 ? "muet" : "inconnu");
+	csv_text(&p->csv, strcmp(v->state, "ready") == 0  ? "connecté"
+			  : strcmp(v->state, "lost") == 0 ? "muet"
+							  : "inconnu");
 	csv_time(&p->csv, v->heard_ms / 1000);
 	csv_text(&p->csv, is_provisioned(v) ? "oui" : "non");
 	csv_text(&p->csv, v->software);
@@ -105,7 +116,8 @@ enum err api_gateway_show(struct call *c)
 	return err ? err : show(c, v.id, NULL);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 static const char *broker_url(const struct call *c)
 {
@@ -132,7 +144,9 @@ static enum err read_body(struct call *c, struct gateway *v)
 	json_take_i64(&in, "place_id", 1, JSON_MAX_INT, &v->place_id);
 	if ((err = call_body_end(c, &in)))
 		return err;
-	return v->name[0] ? OK : call_refuse(c, ERR_REQUIRED, "name", "Donnez un nom au boîtier : « Atelier », « Accueil ».");
+	return v->name[0] ? OK
+			  : call_refuse(c, ERR_REQUIRED, "name",
+					"Donnez un nom au boîtier : « Atelier », « Accueil ».");
 }
 
 static enum err check_place(struct call *c, int64_t place_id)
@@ -140,20 +154,21 @@ static enum err check_place(struct call *c, int64_t place_id)
 	enum err err = rights_place(c, place_id);
 
 	if (err == ERR_NOT_FOUND)
-		return call_refuse(c, ERR_REFERENCE, "place_id", "Ce lieu n'existe pas : choisissez-en un dans la liste.");
+		return call_refuse(c, ERR_REFERENCE, "place_id",
+				   "Ce lieu n'existe pas : choisissez-en un dans la liste.");
 	return err ? call_refuse(c, err, "place_id", "Vous n'avez pas de rôle dans ce lieu.") : OK;
 }
 
 enum err api_gateways_add(struct call *c)
 {
-	struct gateway v = { 0 };
+	struct gateway v = {0};
 	struct enrolment enrolment;
 	enum err err;
 
 	if ((err = read_body(c, &v)) || (err = check_place(c, v.place_id)))
 		return err;
-	if ((err = gateway_create(c->db, service_secret(c->service), c->who, c->now_s, broker_url(c), broker_ca(c), &v,
-				  &enrolment)))
+	if ((err = gateway_create(c->db, service_secret(c->service), c->who, c->now_s, broker_url(c),
+				  broker_ca(c), &v, &enrolment)))
 		return err;
 	call_created(c, "/gateways", v.id);
 	call_changed(c, "gateway", v.id, v.version, "name,place_id");
@@ -172,8 +187,8 @@ enum err api_gateway_rotate(struct call *c)
 	if ((err = of_path(c, &v)) || (err = call_check_version(c, v.version)) ||
 	    (err = member_command_now(c, false, &command)))
 		return err;
-	err = gateway_rotate(c->db, service_secret(c->service), c->who, c->now_s, v.id, broker_url(c), broker_ca(c),
-			     &enrolment);
+	err = gateway_rotate(c->db, service_secret(c->service), c->who, c->now_s, v.id, broker_url(c),
+			     broker_ca(c), &enrolment);
 	if (err == ERR_STATE)
 		return call_refuse(c, err, NULL, "Ce boîtier est révoqué : créez-en un autre à sa place.");
 	if (err)

@@ -14,7 +14,7 @@ static void hub_json(struct json_out *o, const struct hub *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Pôle de proximité", "Lieux", NULL };
+static const char *const titles[] = {"N°", "Pôle de proximité", "Lieux", NULL};
 
 static void put(struct page *p, const struct hub *v)
 {
@@ -71,8 +71,8 @@ static enum err read_body(struct call *c, bool creating, struct hub *v)
 
 enum err api_hubs_add(struct call *c)
 {
-	struct edit e = { 0 };
-	struct hub v = { 0 };
+	struct edit e = {0};
+	struct hub v = {0};
 	enum err err;
 
 	if ((err = read_body(c, true, &v)))
@@ -86,7 +86,7 @@ enum err api_hubs_add(struct call *c)
 
 enum err api_hub_change(struct call *c)
 {
-	struct edit e = { .expected_version = c->if_match };
+	struct edit e = {.expected_version = c->if_match};
 	struct hub v;
 	enum err err;
 

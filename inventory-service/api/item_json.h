@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* An item as it is published: whole for the API, its state alone for displays on MQTT (contract mqtt.md §2). */
+/* An item as it is published: whole for the API, its state alone for displays on MQTT (contract mqtt.md §2).
+ */
 #ifndef NAVETTE_ITEM_JSON_H
 #define NAVETTE_ITEM_JSON_H
 

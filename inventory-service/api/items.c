@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Who may change an item: who may at its owner's place; and at the new one where owner or home is changed, so that
- * nobody gives somebody else a thing, or takes one. What is bound to it is the business of those who look after
- * devices, at its home.
+ * Who may change an item: who may at its owner's place; and at the new one where owner or home is changed, so
+ * that nobody gives somebody else a thing, or takes one. What is bound to it is the business of those who
+ * look after devices, at its home.
  */
 #include <sodium.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 
 static struct item_now look(const struct call *c)
 {
-	return (struct item_now){ .now_ms = c->now_ms, .silent_s = service_setting(c->service)->silent_s };
+	return (struct item_now){.now_ms = c->now_ms, .silent_s = service_setting(c->service)->silent_s};
 }
 
 static enum err show(struct call *c, int64_t id)
@@ -43,17 +43,31 @@ enum err api_item_show(struct call *c)
 	return show(c, c->ids[0]);
 }
 
-/* ---- the list ---------------------------------------------------------------------------------------------- */
+/* ---- the list
+ * ---------------------------------------------------------------------------------------------- */
 
-static const char *const titles[] = { "N°", "N° d'inventaire", "Modèle", "Famille", "N° de série", "Lieu d'attache",
-				      "N° du lieu propriétaire", "État", "État en direct", "Heures comptées", "Batterie (%)",
-				      "Entendu le (UTC)", "En service depuis", "Coût (€)", "Code", NULL };
+static const char *const titles[] = {"N°",
+				     "N° d'inventaire",
+				     "Modèle",
+				     "Famille",
+				     "N° de série",
+				     "Lieu d'attache",
+				     "N° du lieu propriétaire",
+				     "État",
+				     "État en direct",
+				     "Heures comptées",
+				     "Batterie (%)",
+				     "Entendu le (UTC)",
+				     "En service depuis",
+				     "Coût (€)",
+				     "Code",
+				     NULL};
 
 static const char *live_word(const struct live *live)
 {
 	static const struct {
 		const char *state, *word;
-	} words[] = { { "active", "en marche" }, { "idle", "en veille" }, { "off", "arrêté" } };
+	} words[] = {{"active", "en marche"}, {"idle", "en veille"}, {"off", "arrêté"}};
 
 	if (!live->is_known)
 		return "non mesuré";
@@ -105,17 +119,20 @@ static enum err read_code(struct call *c, struct filter_text *t)
 	case ITEM_CODE_OK:
 		return OK;
 	case ITEM_CODE_CHECKSUM:
-		return call_refuse(c, ERR_CODE_CHECKSUM, "code", "Un signe du code est faux : relisez l'étiquette.");
+		return call_refuse(c, ERR_CODE_CHECKSUM, "code",
+				   "Un signe du code est faux : relisez l'étiquette.");
 	case ITEM_CODE_UNREADABLE:
 		break;
 	}
-	return call_refuse(c, ERR_RANGE, "code", "Un code a 7 signes : chiffres et lettres, sans I, L, O ni U.");
+	return call_refuse(c, ERR_RANGE, "code",
+			   "Un code a 7 signes : chiffres et lettres, sans I, L, O ni U.");
 }
 
 static enum err read_state(struct call *c, char *state, size_t size)
 {
-	static const char *const states[] = { "", "available", "reserved", "in_transit", "awaiting_pickup", "on_loan",
-					      "inspection", "out_of_service", "missing", "retired" };
+	static const char *const states[] = {
+		"",        "available",  "reserved",       "in_transit", "awaiting_pickup",
+		"on_loan", "inspection", "out_of_service", "missing",    "retired"};
 	enum err err = call_query_text(c, "state", state, size);
 
 	for (size_t i = 0; !err && i < sizeof states / sizeof states[0]; i++)
@@ -128,7 +145,7 @@ static enum err read_filter(struct call *c, struct filter_text *t, struct item_f
 {
 	enum err err;
 
-	*f = (struct item_filter){ .q = t->q, .family = t->family, .state = t->state, .code = t->code };
+	*f = (struct item_filter){.q = t->q, .family = t->family, .state = t->state, .code = t->code};
 	if ((err = call_query_text(c, "q", t->q, sizeof t->q)) ||
 	    (err = call_query_text(c, "family", t->family, sizeof t->family)) ||
 	    (err = read_state(c, t->state, sizeof t->state)) || (err = read_code(c, t)) ||
@@ -161,7 +178,8 @@ enum err api_items_list(struct call *c)
 	return page_end(&p, db_end(&q));
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 static enum err read_day(struct call *c, const char *text, int64_t *in_service_s)
 {
@@ -204,7 +222,8 @@ static enum err may_use(struct call *c, int64_t place_id, const char *field)
 	enum err err = rights_place(c, place_id);
 
 	if (err == ERR_NOT_FOUND)
-		return call_refuse(c, ERR_REFERENCE, field, "Ce lieu n'existe pas : choisissez-en un dans la liste.");
+		return call_refuse(c, ERR_REFERENCE, field,
+				   "Ce lieu n'existe pas : choisissez-en un dans la liste.");
 	return err ? call_refuse(c, err, field, "Vous n'avez pas de rôle dans ce lieu.") : OK;
 }
 
@@ -213,7 +232,7 @@ static enum err create(struct call *c, struct item *v, struct edit *e)
 	enum err err = ERR_EXISTS;
 
 	for (int i = 0; i < CODE_TRIES && err == ERR_EXISTS; i++) {
-		*e = (struct edit){ 0 };
+		*e = (struct edit){0};
 		item_code_make(randombytes_random(), v->code);
 		err = item_create(c->db, c->who, c->now_s, v, e);
 		if (err == ERR_EXISTS && strcmp(e->field, "code") != 0)
@@ -224,7 +243,7 @@ static enum err create(struct call *c, struct item *v, struct edit *e)
 
 enum err api_items_add(struct call *c)
 {
-	struct item v = { .lend_to = "everyone", .approver = "nobody", .cost_cents = -1 };
+	struct item v = {.lend_to = "everyone", .approver = "nobody", .cost_cents = -1};
 	struct edit e;
 	enum err err;
 
@@ -248,7 +267,7 @@ static enum err find(struct call *c, struct item *v)
 
 enum err api_item_change(struct call *c)
 {
-	struct edit e = { .expected_version = c->if_match };
+	struct edit e = {.expected_version = c->if_match};
 	struct item was, v;
 	enum err err;
 
@@ -268,11 +287,12 @@ enum err api_item_change(struct call *c)
 	return show(c, v.id);
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------- */
+/* ---- commands
+ * ---------------------------------------------------------------------------------------------- */
 
 enum err api_item_retire(struct call *c)
 {
-	struct edit e = { .expected_version = c->if_match };
+	struct edit e = {.expected_version = c->if_match};
 	struct member_command command;
 	struct item_retirement r;
 	struct item was;
@@ -281,7 +301,8 @@ enum err api_item_retire(struct call *c)
 	if ((err = find(c, &was)) || (err = rights_place(c, was.owner_place_id)) ||
 	    (err = member_command(c, true, &command)))
 		return err;
-	r = (struct item_retirement){ .item_id = was.id, .since_s = command.effective_s, .reason = command.why };
+	r = (struct item_retirement){
+		.item_id = was.id, .since_s = command.effective_s, .reason = command.why};
 	if ((err = item_retire(c->db, c->who, c->now_ms, &r, &e)))
 		return member_refused(c, err, &e);
 	if (e.n)
@@ -289,7 +310,8 @@ enum err api_item_retire(struct call *c)
 	return show(c, was.id);
 }
 
-/* {"tag_id": 7} binds, {"tag_id": null} unbinds; the member must be there. Hours count from now on, never backdated. */
+/* {"tag_id": 7} binds, {"tag_id": null} unbinds; the member must be there. Hours count from now on, never
+ * backdated. */
 static enum err read_device_id(struct call *c, const char *field, int64_t *id)
 {
 	struct json_in in;
@@ -310,14 +332,15 @@ static enum err find_device(struct call *c, int64_t id, const char *field, struc
 	enum err err = id ? device_find(c->db, id, v) : OK;
 
 	if (err == ERR_NOT_FOUND || (!err && v->place_id && !rights_at(c, v->place_id)))
-		return call_refuse(c, ERR_REFERENCE, field, "Cet appareil n'est pas parmi les vôtres : choisissez-le dans la liste.");
+		return call_refuse(c, ERR_REFERENCE, field,
+				   "Cet appareil n'est pas parmi les vôtres : choisissez-le dans la liste.");
 	return err;
 }
 
 static enum err bind(struct call *c, bool is_meter)
 {
 	const char *field = is_meter ? "meter_id" : "tag_id";
-	struct device device = { 0 };
+	struct device device = {0};
 	int64_t device_id = 0;
 	struct item was;
 	enum err err;
@@ -328,7 +351,8 @@ static enum err bind(struct call *c, bool is_meter)
 		return err;
 	err = device_bind(c->db, c->who, c->now_ms, was.id, is_meter, device_id);
 	if (err == ERR_STATE)
-		return call_refuse(c, err, NULL, "Cet exemplaire est retiré : rien ne peut plus lui être associé.");
+		return call_refuse(c, err, NULL,
+				   "Cet exemplaire est retiré : rien ne peut plus lui être associé.");
 	if (err)
 		return call_refuse(c, err, field, NULL);
 	if (device_id != (is_meter ? was.meter_id : was.tag_id)) {

@@ -44,7 +44,8 @@ void member_i64_or_none(struct json_in *in, const char *name, int64_t max, int64
 		*out = -1;
 }
 
-void member_f64_or_none(struct json_in *in, const char *name, double min, double max, bool *known, double *out)
+void member_f64_or_none(struct json_in *in, const char *name, double min, double max, bool *known,
+			double *out)
 {
 	bool is_there = json_has(in, name);
 
@@ -60,7 +61,8 @@ static enum err read_effective(struct call *c, const char *text, struct member_c
 	if (!text[0])
 		return OK;
 	if (!rfc3339_parse(text, &out->effective_s))
-		return call_refuse(c, ERR_TIME, "effective_at", "Écrivez la date ainsi : 2026-11-25T08:55:00Z.");
+		return call_refuse(c, ERR_TIME, "effective_at",
+				   "Écrivez la date ainsi : 2026-11-25T08:55:00Z.");
 	if (out->effective_s > c->now_s)
 		return call_refuse(c, ERR_TIME, "effective_at", "Ce moment n'est pas encore venu.");
 	out->is_backdated = out->effective_s < c->now_s;
@@ -74,7 +76,7 @@ enum err member_command(struct call *c, bool needs_reason, struct member_command
 	bool given;
 	enum err err;
 
-	*out = (struct member_command){ 0 };
+	*out = (struct member_command){0};
 	if ((err = needs_reason ? call_body(c, &in) : call_body_maybe(c, &in, &given)))
 		return err;
 	if (needs_reason)
@@ -85,8 +87,10 @@ enum err member_command(struct call *c, bool needs_reason, struct member_command
 		return err;
 	if (needs_reason && !out->reason[0])
 		return call_refuse(c, ERR_REQUIRED, "reason", "Indiquez la raison en quelques mots.");
-	return str_format(out->why, sizeof out->why, "%s%s%s", out->reason, out->reason[0] && out->note[0] ? " : " : "",
-			  out->note) ? OK : ERR_INTERNAL;
+	return str_format(out->why, sizeof out->why, "%s%s%s", out->reason,
+			  out->reason[0] && out->note[0] ? " : " : "", out->note)
+		       ? OK
+		       : ERR_INTERNAL;
 }
 
 enum err member_command_now(struct call *c, bool needs_reason, struct member_command *out)
@@ -95,7 +99,8 @@ enum err member_command_now(struct call *c, bool needs_reason, struct member_com
 
 	if (err || !out->is_backdated)
 		return err;
-	return call_refuse(c, ERR_TIME, "effective_at", "Cette action vaut à partir de maintenant : retirez effective_at.");
+	return call_refuse(c, ERR_TIME, "effective_at",
+			   "Cette action vaut à partir de maintenant : retirez effective_at.");
 }
 
 static const char *sentence_of(enum err err)
@@ -104,13 +109,16 @@ static const char *sentence_of(enum err err)
 	case ERR_REQUIRED:
 		return "Cette valeur est obligatoire : complétez-la puis renvoyez la demande.";
 	case ERR_REFERENCE:
-		return "Cet identifiant ne désigne rien que vous puissiez utiliser : choisissez-en un dans la liste.";
+		return "Cet identifiant ne désigne rien que vous puissiez utiliser : choisissez-en un dans "
+		       "la liste.";
 	case ERR_RANGE:
-		return "Cette valeur n'est pas acceptée ici : voyez les valeurs permises dans la description de l'API.";
+		return "Cette valeur n'est pas acceptée ici : voyez les valeurs permises dans la description "
+		       "de l'API.";
 	case ERR_EXISTS:
 		return "Cette valeur est déjà prise : choisissez-en une autre.";
 	case ERR_STALE:
-		return "Quelqu'un a modifié cet objet entre-temps : relisez-le, puis refaites votre modification.";
+		return "Quelqu'un a modifié cet objet entre-temps : relisez-le, puis refaites votre "
+		       "modification.";
 	default:
 		return NULL;
 	}

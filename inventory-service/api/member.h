@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Members of a body that creates or changes an object. In a POST what is required must be there and the rest keeps its
- * initial value; in a PATCH what is absent stays as it was. null empties what may be unknown, and is refused elsewhere.
+ * Members of a body that creates or changes an object. In a POST what is required must be there and the rest
+ * keeps its initial value; in a PATCH what is absent stays as it was. null empties what may be unknown, and
+ * is refused elsewhere.
  */
 #ifndef NAVETTE_MEMBER_H
 #define NAVETTE_MEMBER_H
@@ -17,13 +18,15 @@ void member_id(struct json_in *in, bool required, const char *name, int64_t *out
 void member_text_or_none(struct json_in *in, const char *name, char *out, size_t size);
 void member_id_or_none(struct json_in *in, const char *name, int64_t *out);
 void member_i64_or_none(struct json_in *in, const char *name, int64_t max, int64_t *out);
-void member_f64_or_none(struct json_in *in, const char *name, double min, double max, bool *known, double *out);
+void member_f64_or_none(struct json_in *in, const char *name, double min, double max, bool *known,
+			double *out);
 
-/* The body of a command, {"reason", "note"?, "effective_at"?}: each text at most 300 bytes, effective_at not after now. */
+/* The body of a command, {"reason", "note"?, "effective_at"?}: each text at most 300 bytes, effective_at not
+ * after now. */
 struct member_command {
 	char reason[301]; /* required: never empty */
 	char note[301];
-	char why[620];    /* the two in one, for the journal */
+	char why[620]; /* the two in one, for the journal */
 	int64_t effective_s;
 	bool is_backdated;
 };

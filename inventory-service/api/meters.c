@@ -21,8 +21,15 @@ static void meter_json(struct json_out *o, const struct device *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "N° de boîtier", "Compteur", "Nom", "N° d'exemplaire", "Énergie (kWh)",
-				      "Entendu le (UTC)", "En quarantaine depuis (UTC)", NULL };
+static const char *const titles[] = {"N°",
+				     "N° de boîtier",
+				     "Compteur",
+				     "Nom",
+				     "N° d'exemplaire",
+				     "Énergie (kWh)",
+				     "Entendu le (UTC)",
+				     "En quarantaine depuis (UTC)",
+				     NULL};
 
 static void put(struct page *p, const struct device *v)
 {
@@ -52,7 +59,8 @@ enum err api_meters_list(struct call *c)
 	int bound;
 	enum err err;
 
-	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) || (err = call_query_end(c)))
+	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) ||
+	    (err = call_query_end(c)))
 		return err;
 	q = device_list(c->db, p.after_id, true, bound, INT64_MAX);
 	while (device_next(&q, &v))
@@ -96,7 +104,9 @@ static enum err read_body(struct call *c, struct device *v)
 	member_text_or_none(&in, "label", v->label, sizeof v->label);
 	if ((err = call_body_end(c, &in)))
 		return err;
-	return v->name[0] ? OK : call_refuse(c, ERR_REQUIRED, "name", "Donnez le nom du compteur dans son boîtier.");
+	return v->name[0]
+		       ? OK
+		       : call_refuse(c, ERR_REQUIRED, "name", "Donnez le nom du compteur dans son boîtier.");
 }
 
 /* A gateway that is somebody else's is as good as absent. */
@@ -113,7 +123,7 @@ static enum err check_gateway(struct call *c, int64_t id)
 
 enum err api_meters_add(struct call *c)
 {
-	struct device v = { .kind = DEVICE_METER };
+	struct device v = {.kind = DEVICE_METER};
 	enum err err;
 
 	if ((err = read_body(c, &v)) || (err = check_gateway(c, v.gateway_id)))

@@ -5,9 +5,9 @@
 #include "inventory-service/domain/stock/model.h"
 #include "inventory-service/domain/stock/model_rules.h"
 
-#define MAX_POWER_MW 100000000    /* 100 kW */
-#define MAX_CENTS 100000000000    /* a thousand million euros: no typing error beyond it */
-#define MAX_MARGIN_S 1209600      /* 14 days */
+#define MAX_POWER_MW 100000000 /* 100 kW */
+#define MAX_CENTS 100000000000 /* a thousand million euros: no typing error beyond it */
+#define MAX_MARGIN_S 1209600   /* 14 days */
 
 static void profile_json(struct json_out *o, const struct model *v)
 {
@@ -38,12 +38,13 @@ static void model_json(struct json_out *o, const struct model *v)
 	json_put_raw(o, "checklist_out", v->checklist_out);
 	json_put_raw(o, "checklist_in", v->checklist_in);
 	json_put_text_or_null(o, "notes", v->notes);
-	json_put_opt(o, "replacement_value_cents", v->replacement_value_cents >= 0, v->replacement_value_cents);
+	json_put_opt(o, "replacement_value_cents", v->replacement_value_cents >= 0,
+		     v->replacement_value_cents);
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Modèle", "Famille", "Classe de transport", "Preuve d'usage",
-				      "Valeur à neuf (€)", NULL };
+static const char *const titles[] = {
+	"N°", "Modèle", "Famille", "Classe de transport", "Preuve d'usage", "Valeur à neuf (€)", NULL};
 
 static void put(struct page *p, const struct model *v)
 {
@@ -71,8 +72,8 @@ enum err api_models_list(struct call *c)
 	struct model v;
 	enum err err;
 
-	if ((err = page_begin(c, &p, titles)) || (err = call_query_text(c, "family", family, sizeof family)) ||
-	    (err = call_query_end(c)))
+	if ((err = page_begin(c, &p, titles)) ||
+	    (err = call_query_text(c, "family", family, sizeof family)) || (err = call_query_end(c)))
 		return err;
 	q = model_list(c->db, p.after_id, family, p.limit + 1);
 	while (model_next(&q, &v) && page_takes(&p, v.id))
@@ -95,7 +96,8 @@ enum err api_model_show(struct call *c)
 	return err ? err : show(c, &v);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 struct text_list {
 	const char *name;
@@ -104,11 +106,12 @@ struct text_list {
 };
 
 /* An array of texts, kept as JSON in out; absent: as it was; null: empty. */
-static enum err read_list(struct call *c, struct json_in *in, const struct text_list *list, char *out, size_t size)
+static enum err read_list(struct call *c, struct json_in *in, const struct text_list *list, char *out,
+			  size_t size)
 {
 	bool is_there = json_has(in, list->name);
 	struct json_array a = json_maybe_array(in, list->name, list->max);
-	struct json_out kept = { 0 };
+	struct json_out kept = {0};
 	char text[MODEL_CHECKLIST_LINE];
 	enum err err = OK;
 
@@ -117,10 +120,12 @@ static enum err read_list(struct call *c, struct json_in *in, const struct text_
 	json_open_array(&kept, NULL);
 	while (!err && json_next(&a)) {
 		if (!json_element_text(&a, text, sizeof text) || !text[0])
-			err = call_refuse(c, ERR_TYPE, list->name, "Une liste de textes de 1 à 120 octets est attendue.");
+			err = call_refuse(c, ERR_TYPE, list->name,
+					  "Une liste de textes de 1 à 120 octets est attendue.");
 		else if (list->are_credentials && !model_credential_valid(text))
-			err = call_refuse(c, ERR_RANGE, list->name,
-					  "Une habilitation s'écrit en minuscules, chiffres et _ : drone_a1a3, laser.");
+			err = call_refuse(
+				c, ERR_RANGE, list->name,
+				"Une habilitation s'écrit en minuscules, chiffres et _ : drone_a1a3, laser.");
 		else
 			json_put_text(&kept, NULL, text);
 	}
@@ -133,10 +138,10 @@ static enum err read_list(struct call *c, struct json_in *in, const struct text_
 
 static enum err read_lists(struct call *c, struct json_in *in, struct model *v)
 {
-	static const struct text_list requires = { "requires", MODEL_CREDENTIALS_MAX, true };
-	static const struct text_list advises = { "advises", MODEL_CREDENTIALS_MAX, true };
-	static const struct text_list checks_out = { "checklist_out", MODEL_CHECKLIST_MAX, false };
-	static const struct text_list checks_in = { "checklist_in", MODEL_CHECKLIST_MAX, false };
+	static const struct text_list requires = {"requires", MODEL_CREDENTIALS_MAX, true};
+	static const struct text_list advises = {"advises", MODEL_CREDENTIALS_MAX, true};
+	static const struct text_list checks_out = {"checklist_out", MODEL_CHECKLIST_MAX, false};
+	static const struct text_list checks_in = {"checklist_in", MODEL_CHECKLIST_MAX, false};
 	enum err err;
 
 	if ((err = read_list(c, in, &requires, v->requires, sizeof v->requires)) ||
@@ -161,7 +166,8 @@ static enum err read_profile(struct call *c, struct json_in *in, struct model *v
 	member_i64(&profile, false, "off_delay_s", 0, 3600, &v->off_delay_s);
 	if (!(err = call_body_end(c, &profile)))
 		return OK;
-	if (!str_copy(member, sizeof member, c->field) || !str_format(field, sizeof field, "usage_profile.%s", member))
+	if (!str_copy(member, sizeof member, c->field) ||
+	    !str_format(field, sizeof field, "usage_profile.%s", member))
 		return call_refuse(c, err, "usage_profile", NULL);
 	return call_refuse(c, err, field, NULL);
 }
@@ -189,7 +195,7 @@ static enum err read_body(struct call *c, bool creating, struct model *v)
 
 enum err api_models_add(struct call *c)
 {
-	struct edit e = { 0 };
+	struct edit e = {0};
 	struct model v = model_initial;
 	enum err err;
 
@@ -204,7 +210,7 @@ enum err api_models_add(struct call *c)
 
 enum err api_model_change(struct call *c)
 {
-	struct edit e = { .expected_version = c->if_match };
+	struct edit e = {.expected_version = c->if_match};
 	struct model v;
 	enum err err;
 

@@ -6,7 +6,7 @@ enum err page_begin(struct call *c, struct page *p, const char *const *titles)
 	int64_t most = c->wants_csv ? PAGE_MAX_CSV : PAGE_MAX;
 	enum err err;
 
-	*p = (struct page){ .call = c };
+	*p = (struct page){.call = c};
 	if ((err = call_query_i64(c, "limit", 1, most, 0, &p->limit)) ||
 	    (err = call_query_i64(c, "cursor", 0, INT64_MAX, 0, &p->after_id)))
 		return err;
@@ -42,6 +42,7 @@ enum err page_end(struct page *p, enum err err)
 		call_page_end(p->call, p->has_more ? p->last_id : 0);
 	else if (p->has_more && !p->limit_given)
 		return call_refuse(p->call, ERR_RANGE, "limit",
-				   "Plus de 10 000 lignes : ajoutez un filtre, ou demandez des pages avec limit et cursor.");
+				   "Plus de 10 000 lignes : ajoutez un filtre, ou demandez des pages avec "
+				   "limit et cursor.");
 	return OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A place's "national" is the national standard for places of digital mediation, 1.0.2: 32 columns by their own names.
- * They are kept as they were given and never guessed at. Which hub a place is in is the Région's to say.
+ * A place's "national" is the national standard for places of digital mediation, 1.0.2: 32 columns by their
+ * own names. They are kept as they were given and never guessed at. Which hub a place is in is the Région's
+ * to say.
  */
 #include <string.h>
 
@@ -34,8 +35,9 @@ static void place_json(struct json_out *o, const struct place *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Lieu", "N° de pôle", "N° du lieu principal", "Commune", "Code INSEE",
-				      "Latitude", "Longitude", "Horaires", NULL };
+static const char *const titles[] = {"N°",       "Lieu",       "N° de pôle", "N° du lieu principal",
+				     "Commune",  "Code INSEE", "Latitude",   "Longitude",
+				     "Horaires", NULL};
 
 static void put_degrees(struct csv *csv, bool known, double v)
 {
@@ -66,7 +68,7 @@ static void put(struct page *p, const struct place *v)
 enum err api_places_list(struct call *c)
 {
 	char q_text[81], pattern[200];
-	struct place_filter f = { .q = q_text };
+	struct place_filter f = {.q = q_text};
 	struct page p;
 	struct query q;
 	struct place v;
@@ -98,15 +100,42 @@ enum err api_place_show(struct call *c)
 	return err ? err : show(c, &v);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 static const char *const columns[] = {
-	"id", "pivot", "nom", "commune", "code_postal", "code_insee", "adresse", "complement_adresse", "latitude",
-	"longitude", "typologie", "telephone", "courriels", "site_web", "horaires", "presentation_resume",
-	"presentation_detail", "source", "itinerance", "structure_parente", "date_maj", "services",
-	"publics_specifiquement_adresses", "prise_en_charge_specifique", "frais_a_charge",
-	"dispositif_programmes_nationaux", "formations_labels", "autres_formations_labels", "modalites_acces",
-	"modalites_accompagnement", "fiche_acces_libre", "prise_rdv",
+	"id",
+	"pivot",
+	"nom",
+	"commune",
+	"code_postal",
+	"code_insee",
+	"adresse",
+	"complement_adresse",
+	"latitude",
+	"longitude",
+	"typologie",
+	"telephone",
+	"courriels",
+	"site_web",
+	"horaires",
+	"presentation_resume",
+	"presentation_detail",
+	"source",
+	"itinerance",
+	"structure_parente",
+	"date_maj",
+	"services",
+	"publics_specifiquement_adresses",
+	"prise_en_charge_specifique",
+	"frais_a_charge",
+	"dispositif_programmes_nationaux",
+	"formations_labels",
+	"autres_formations_labels",
+	"modalites_acces",
+	"modalites_accompagnement",
+	"fiche_acces_libre",
+	"prise_rdv",
 };
 
 /* A column's value: a text, or a number where the standard has one. */
@@ -131,14 +160,16 @@ static enum err national_fault(struct call *c, enum err err)
 	char column[48];
 	char field[64];
 
-	if (!str_copy(column, sizeof column, c->field) || !str_format(field, sizeof field, "national.%s", column))
+	if (!str_copy(column, sizeof column, c->field) ||
+	    !str_format(field, sizeof field, "national.%s", column))
 		return call_refuse(c, err, "national", NULL);
-	return call_refuse(c, err, field, "Voyez les 32 colonnes du standard des lieux de médiation numérique.");
+	return call_refuse(c, err, field,
+			   "Voyez les 32 colonnes du standard des lieux de médiation numérique.");
 }
 
 static enum err read_national(struct call *c, struct json_in *national, char out[PLACE_NATIONAL_SIZE])
 {
-	struct json_out kept = { 0 };
+	struct json_out kept = {0};
 	enum err err;
 
 	json_open_object(&kept, NULL);
@@ -148,7 +179,8 @@ static enum err read_national(struct call *c, struct json_in *national, char out
 	if ((err = call_body_end(c, national)))
 		err = national_fault(c, err);
 	else if (!str_copy(out, PLACE_NATIONAL_SIZE, kept.bytes))
-		err = call_refuse(c, ERR_LENGTH, "national", "L'ensemble des colonnes dépasse 16 000 octets : abrégez.");
+		err = call_refuse(c, ERR_LENGTH, "national",
+				  "L'ensemble des colonnes dépasse 16 000 octets : abrégez.");
 	json_out_free(&kept);
 	return err;
 }
@@ -180,8 +212,8 @@ static enum err read_body(struct call *c, bool creating, struct place *v)
 
 enum err api_places_add(struct call *c)
 {
-	struct edit e = { 0 };
-	struct place v = { .national = "{}" };
+	struct edit e = {0};
+	struct place v = {.national = "{}"};
 	enum err err;
 
 	if ((err = read_body(c, true, &v)))
@@ -196,19 +228,20 @@ enum err api_places_add(struct call *c)
 /* What only the Région says: which hub, whose branch. Pure but for the words. */
 static enum err check_structure(struct call *c, const struct place *was, const struct place *v)
 {
-	struct place_scope at = { .place_id = was->id, .hub_id = was->hub_id };
+	struct place_scope at = {.place_id = was->id, .hub_id = was->hub_id};
 
 	if (was->hub_id == v->hub_id && was->parent_id == v->parent_id)
 		return OK;
 	if (rights_covers(c->who, R(REGION_OFFICER), &at))
 		return OK;
-	return call_refuse(c, ERR_FORBIDDEN, was->hub_id != v->hub_id ? "hub_id" : "parent_id",
-			   "Le rattachement d'un lieu est décidé par le service régional : adressez-lui la demande.");
+	return call_refuse(
+		c, ERR_FORBIDDEN, was->hub_id != v->hub_id ? "hub_id" : "parent_id",
+		"Le rattachement d'un lieu est décidé par le service régional : adressez-lui la demande.");
 }
 
 enum err api_place_change(struct call *c)
 {
-	struct edit e = { .expected_version = c->if_match };
+	struct edit e = {.expected_version = c->if_match};
 	struct place was, v;
 	enum err err;
 

@@ -37,8 +37,16 @@ static void tag_json(struct json_out *o, const struct device *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = { "N°", "Type", "Adresse", "Nom", "Chiffrée", "N° d'exemplaire", "Batterie (%)",
-				      "Entendue le (UTC)", "En quarantaine depuis (UTC)", NULL };
+static const char *const titles[] = {"N°",
+				     "Type",
+				     "Adresse",
+				     "Nom",
+				     "Chiffrée",
+				     "N° d'exemplaire",
+				     "Batterie (%)",
+				     "Entendue le (UTC)",
+				     "En quarantaine depuis (UTC)",
+				     NULL};
 
 static void put(struct page *p, const struct device *v)
 {
@@ -69,7 +77,8 @@ enum err api_tags_list(struct call *c)
 	int bound;
 	enum err err;
 
-	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) || (err = call_query_end(c)))
+	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) ||
+	    (err = call_query_end(c)))
 		return err;
 	q = device_list(c->db, p.after_id, false, bound, INT64_MAX);
 	while (device_next(&q, &v))
@@ -101,7 +110,8 @@ enum err api_tag_show(struct call *c)
 	return err ? err : show(c, v.id);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 struct tag_body {
 	char kind[12];
@@ -119,14 +129,17 @@ static enum err read_body(struct call *c, struct tag_body *b, struct device *v)
 		return err;
 	json_take_text(&in, "kind", b->kind, sizeof b->kind);
 	if (in.fault == JSON_OK && (strcmp(b->kind, "lorawan") == 0 || strcmp(b->kind, "ruuvi") == 0))
-		return call_refuse(c, ERR_RANGE, "kind",
-				   "Ce type de balise sera accepté plus tard : enregistrez une balise « ble ».");
+		return call_refuse(
+			c, ERR_RANGE, "kind",
+			"Ce type de balise sera accepté plus tard : enregistrez une balise « ble ».");
 	json_take_text(&in, "addr", b->addr, sizeof b->addr);
 	b->has_key = json_maybe_text(&in, "key", b->key, sizeof b->key);
 	member_text_or_none(&in, "label", v->label, sizeof v->label);
 	if ((err = call_body_end(c, &in)))
 		return err;
-	return strcmp(b->kind, "ble") == 0 ? OK : call_refuse(c, ERR_RANGE, "kind", "Les types de balise sont : ble.");
+	return strcmp(b->kind, "ble") == 0
+		       ? OK
+		       : call_refuse(c, ERR_RANGE, "kind", "Les types de balise sont : ble.");
 }
 
 static enum err read_address(struct call *c, const struct tag_body *b, struct device *v)
@@ -153,8 +166,8 @@ static enum err register_tag(struct call *c, const struct tag_body *b, struct de
 
 enum err api_tags_add(struct call *c)
 {
-	struct device v = { .kind = DEVICE_BLE };
-	struct tag_body b = { 0 };
+	struct device v = {.kind = DEVICE_BLE};
+	struct tag_body b = {0};
 	enum err err;
 
 	if (!(err = read_body(c, &b, &v)) && !(err = read_address(c, &b, &v)))
@@ -183,9 +196,11 @@ enum err api_tag_change(struct call *c)
 	return show(c, v.id);
 }
 
-/* ---- commands ---------------------------------------------------------------------------------------------- */
+/* ---- commands
+ * ---------------------------------------------------------------------------------------------- */
 
-typedef enum err judgement(struct db *db, const struct actor *who, int64_t now_s, int64_t id, const char *reason);
+typedef enum err judgement(struct db *db, const struct actor *who, int64_t now_s, int64_t id,
+			   const char *reason);
 
 static enum err judge(struct call *c, judgement *act, const char *fields)
 {

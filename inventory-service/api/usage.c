@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * GET /usage: rows of hours (contract http.md §2). null where there is no source, which is never 0. Bookings, activities
- * and plausible hours do not exist yet: nothing is booked, nothing declared, and all that is retained happened on site.
+ * GET /usage: rows of hours (contract http.md §2). null where there is no source, which is never 0. Bookings,
+ * activities and plausible hours do not exist yet: nothing is booked, nothing declared, and all that is
+ * retained happened on site.
  */
 #include <string.h>
 
@@ -16,14 +17,19 @@ static const struct group_word {
 	enum usage_group bit;
 	const char *title;
 } group_words[] = {
-	{ "item", USAGE_BY_ITEM, "N° d'exemplaire" }, { "model", USAGE_BY_MODEL, "N° de modèle" },
-	{ "place", USAGE_BY_PLACE, "N° de lieu" },    { "hub", USAGE_BY_HUB, "N° de pôle" },
-	{ "grant", USAGE_BY_GRANT, "N° de subvention" }, { "theme", USAGE_BY_THEME, "Thématique" },
-	{ "month", USAGE_BY_MONTH, "Mois" },          { "day", USAGE_BY_DAY, "Jour" },
+	{"item", USAGE_BY_ITEM, "N° d'exemplaire"},
+	{"model", USAGE_BY_MODEL, "N° de modèle"},
+	{"place", USAGE_BY_PLACE, "N° de lieu"},
+	{"hub", USAGE_BY_HUB, "N° de pôle"},
+	{"grant", USAGE_BY_GRANT, "N° de subvention"},
+	{"theme", USAGE_BY_THEME, "Thématique"},
+	{"month", USAGE_BY_MONTH, "Mois"},
+	{"day", USAGE_BY_DAY, "Jour"},
 };
 #define N_GROUPS (sizeof group_words / sizeof group_words[0])
 
-/* ---- the question ------------------------------------------------------------------------------------------ */
+/* ---- the question
+ * ------------------------------------------------------------------------------------------ */
 
 static unsigned group_of(const char *word, size_t len)
 {
@@ -47,9 +53,10 @@ static enum err read_groups(struct call *c, unsigned *groups)
 		unsigned bit = group_of(word, len);
 
 		if (!bit)
-			return call_refuse(c, ERR_RANGE, "group",
-					   "Regroupez par item, model, place, hub, grant, theme, month ou day, séparés "
-					   "par des virgules.");
+			return call_refuse(
+				c, ERR_RANGE, "group",
+				"Regroupez par item, model, place, hub, grant, theme, month ou day, séparés "
+				"par des virgules.");
 		*groups |= bit;
 		if (!word[len])
 			return OK;
@@ -65,9 +72,11 @@ static enum err read_hour(struct call *c, const char *name, int64_t *out_s)
 	if (err)
 		return err;
 	if (!given)
-		return call_refuse(c, ERR_REQUIRED, name, "Donnez le début (from) et la fin (to) de la période.");
+		return call_refuse(c, ERR_REQUIRED, name,
+				   "Donnez le début (from) et la fin (to) de la période.");
 	if (*out_s % CALENDAR_HOUR_S)
-		return call_refuse(c, ERR_TIME, name, "La période commence et finit sur une heure pleine UTC.");
+		return call_refuse(c, ERR_TIME, name,
+				   "La période commence et finit sur une heure pleine UTC.");
 	return OK;
 }
 
@@ -80,7 +89,8 @@ static enum err read_period(struct call *c, struct usage_query *q)
 	if (q->until_s <= q->from_s)
 		return call_refuse(c, ERR_TIME, "to", "La fin de la période vient après son début.");
 	if (q->until_s - q->from_s > USAGE_MAX_S)
-		return call_refuse(c, ERR_RANGE, "to", "La période dépasse 14 mois : demandez-la en plusieurs fois.");
+		return call_refuse(c, ERR_RANGE, "to",
+				   "La période dépasse 14 mois : demandez-la en plusieurs fois.");
 	return OK;
 }
 
@@ -106,17 +116,18 @@ static enum err read_window(struct call *c, struct window *w)
 	return err ? err : call_query_i64(c, "cursor", 0, USAGE_MAX_ROWS, 0, &w->first);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------------------------- */
+/* ---- JSON
+ * -------------------------------------------------------------------------------------------------- */
 
 static void month_text(int32_t month, char out[CALENDAR_MONTH_SIZE])
 {
-	calendar_month_format((struct calendar_date){ .year = month / 100, .month = month % 100 }, out);
+	calendar_month_format((struct calendar_date){.year = month / 100, .month = month % 100}, out);
 }
 
 static void day_text(int32_t day, char out[CALENDAR_DATE_SIZE])
 {
-	calendar_date_format((struct calendar_date){ .year = day / 10000, .month = day / 100 % 100, .day = day % 100 },
-			     out);
+	calendar_date_format(
+		(struct calendar_date){.year = day / 10000, .month = day / 100 % 100, .day = day % 100}, out);
 }
 
 static void key_json(struct json_out *o, unsigned groups, const struct usage_key *k)
@@ -187,11 +198,12 @@ static void report_json(struct call *c, unsigned groups, const struct usage_repo
 	call_page_end(c, i < r->n ? (int64_t)i : 0);
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------------------- */
+/* ---- CSV
+ * --------------------------------------------------------------------------------------------------- */
 
 static void key_csv(struct csv *csv, unsigned groups, const struct usage_key *k)
 {
-	const int64_t ids[] = { k->item_id, k->model_id, k->place_id, k->hub_id, 0 };
+	const int64_t ids[] = {k->item_id, k->model_id, k->place_id, k->hub_id, 0};
 	char text[CALENDAR_DATE_SIZE];
 
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
@@ -227,9 +239,9 @@ static void row_csv(struct csv *csv, unsigned groups, const struct usage_row *v)
 
 static void report_csv(struct call *c, unsigned groups, const struct usage_report *r, const struct window *w)
 {
-	static const char *const figures[] = { "Heures disponibles", "Heures mesurées (A)", "Heures indirectes (B)",
-					       "Heures retenues", "Usage sur place (h)", "Dont heures estimées",
-					       "Couverture (%)", NULL };
+	static const char *const figures[] = {
+		"Heures disponibles",  "Heures mesurées (A)",  "Heures indirectes (B)", "Heures retenues",
+		"Usage sur place (h)", "Dont heures estimées", "Couverture (%)",        NULL};
 	const char *titles[N_GROUPS + sizeof figures / sizeof figures[0]];
 	size_t n = 0;
 	struct csv csv;
@@ -246,7 +258,7 @@ static void report_csv(struct call *c, unsigned groups, const struct usage_repor
 
 enum err api_usage_list(struct call *c)
 {
-	struct usage_query q = { .now_s = c->now_s };
+	struct usage_query q = {.now_s = c->now_s};
 	struct usage_report r;
 	struct window w;
 	enum err err;
@@ -255,10 +267,12 @@ enum err api_usage_list(struct call *c)
 	    (err = read_window(c, &w)) || (err = call_query_end(c)))
 		return err;
 	if ((err = usage_report(c->db, &q, &r)))
-		return err == ERR_RANGE ? call_refuse(c, err, "group",
-						      "La réponse serait trop grande : réduisez la période, filtrez ou "
-						      "regroupez davantage.") :
-					  err;
+		return err == ERR_RANGE
+			       ? call_refuse(
+					 c, err, "group",
+					 "La réponse serait trop grande : réduisez la période, filtrez ou "
+					 "regroupez davantage.")
+			       : err;
 	if (c->wants_csv)
 		report_csv(c, q.groups, &r, &w);
 	else

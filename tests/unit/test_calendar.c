@@ -19,12 +19,12 @@ static void summer_time_begins_and_ends_on_the_known_sundays(void **state)
 		int64_t change_s; /* date -u -d '2026-03-29 01:00' +%s … */
 		int64_t before_s, after_s;
 	} known[] = {
-		{ 1774746000, 3600, 7200 }, /* 2026-03-29 */
-		{ 1792890000, 7200, 3600 }, /* 2026-10-25 */
-		{ 1806195600, 3600, 7200 }, /* 2027-03-28 */
-		{ 1824944400, 7200, 3600 }, /* 2027-10-31 */
-		{ 1837645200, 3600, 7200 }, /* 2028-03-26 */
-		{ 1856394000, 7200, 3600 }, /* 2028-10-29 */
+		{1774746000, 3600, 7200}, /* 2026-03-29 */
+		{1792890000, 7200, 3600}, /* 2026-10-25 */
+		{1806195600, 3600, 7200}, /* 2027-03-28 */
+		{1824944400, 7200, 3600}, /* 2027-10-31 */
+		{1837645200, 3600, 7200}, /* 2028-03-26 */
+		{1856394000, 7200, 3600}, /* 2028-10-29 */
 	};
 
 	(void)state;
@@ -36,9 +36,9 @@ static void summer_time_begins_and_ends_on_the_known_sundays(void **state)
 
 static void a_day_has_23_hours_in_march_and_25_in_october(void **state)
 {
-	int64_t march = calendar_day_start_s((struct calendar_date){ 2027, 3, 28 });
-	int64_t october = calendar_day_start_s((struct calendar_date){ 2027, 10, 31 });
-	int64_t leap = calendar_day_start_s((struct calendar_date){ 2028, 2, 29 });
+	int64_t march = calendar_day_start_s((struct calendar_date){2027, 3, 28});
+	int64_t october = calendar_day_start_s((struct calendar_date){2027, 10, 31});
+	int64_t leap = calendar_day_start_s((struct calendar_date){2028, 2, 29});
 
 	(void)state;
 	assert_int_equal(calendar_next_day_s(march) - march, 23 * 3600);
@@ -53,7 +53,10 @@ static void every_hour_from_1996_to_2060_agrees_with_the_libc(void **state)
 
 	(void)state;
 	/* A machine without the zone's data still knows the rule by its POSIX name. */
-	setenv("TZ", access("/usr/share/zoneinfo/Europe/Paris", R_OK) ? "CET-1CEST,M3.5.0,M10.5.0/3" : "Europe/Paris", 1);
+	setenv("TZ",
+	       access("/usr/share/zoneinfo/Europe/Paris", R_OK) ? "CET-1CEST,M3.5.0,M10.5.0/3"
+								: "Europe/Paris",
+	       1);
 	tzset();
 	for (int64_t t = from; t < until; t += 3600) {
 		struct calendar_date d = calendar_date_of(t);
@@ -73,9 +76,10 @@ static void every_hour_from_1996_to_2060_agrees_with_the_libc(void **state)
 
 static void only_days_that_exist_are_dates(void **state)
 {
-	static const char *const bad[] = { "", "2026-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-4-01",
-					   "2026-04-1", "2026-04-01 ", "1995-12-31", "2200-01-01", "20260401", "+026-01-01",
-					   "2026-01-00" };
+	static const char *const bad[] = {"",           "2026-02-29", "2026-13-01", "2026-00-10",
+					  "2026-04-31", "2026-4-01",  "2026-04-1",  "2026-04-01 ",
+					  "1995-12-31", "2200-01-01", "20260401",   "+026-01-01",
+					  "2026-01-00"};
 	struct calendar_date d;
 	char text[CALENDAR_DATE_SIZE];
 

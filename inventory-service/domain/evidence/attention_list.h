@@ -10,16 +10,16 @@
 
 struct attention {
 	int64_t id;
-	char code[40];      /* attention.h */
-	char object[16];    /* gateway, tag, meter, item */
+	char code[40];   /* attention.h */
+	char object[16]; /* gateway, tag, meter, item */
 	int64_t object_id;
-	char label[161];    /* the object's own name; "" : it has none */
-	char detail[201];   /* English, for support */
+	char label[161];  /* the object's own name; "" : it has none */
+	char detail[201]; /* English, for support */
 	int64_t n;
 	int64_t first_ms, last_ms;
-	int64_t item_id;    /* 0: none */
-	int64_t place_id;   /* the gateway's, or the home of the item; 0: none */
-	int64_t hub_id;     /* that place's now; 0: none */
+	int64_t item_id;  /* 0: none */
+	int64_t place_id; /* the gateway's, or the home of the item; 0: none */
+	int64_t hub_id;   /* that place's now; 0: none */
 };
 
 /* Ordered by id. place_id, hub_id 0: all. while (attention_next(&q, &v)) … db_end(&q) */

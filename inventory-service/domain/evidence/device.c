@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A device is what reports; a binding says for which item, from and until when. Rows of binding are never changed but
- * to be ended: the hours of a past binding stay with its item. Two partial unique indexes see to it that a device
- * reports for one item and an item has one tag and one meter at a time, whatever the code above thinks.
+ * A device is what reports; a binding says for which item, from and until when. Rows of binding are never
+ * changed but to be ended: the hours of a past binding stay with its item. Two partial unique indexes see to
+ * it that a device reports for one item and an item has one tag and one meter at a time, whatever the code
+ * above thinks.
  */
 #include "inventory-service/domain/evidence/device.h"
 
@@ -12,14 +13,16 @@
 
 #define DEVICE_KEY_LEN 16
 
-#define DEVICE_COLUMNS                                                                                           \
-	"d.id, d.version, d.kind, d.address, d.key IS NOT NULL, d.gateway_id, d.name, d.label, b.item_id, "      \
-	"d.state, d.battery_pct, d.heard_ms, d.quarantined_ms, d.seen_place_id, d.seen_since_ms, d.energy_wh, "  \
+#define DEVICE_COLUMNS                                                                                      \
+	"d.id, d.version, d.kind, d.address, d.key IS NOT NULL, d.gateway_id, d.name, d.label, b.item_id, " \
+	"d.state, d.battery_pct, d.heard_ms, d.quarantined_ms, d.seen_place_id, d.seen_since_ms, "          \
+	"d.energy_wh, "                                                                                     \
 	"d.power_mw, coalesce(i.home_place_id, g.place_id), h.hub_id"
-#define DEVICE_FROM                                                                                              \
-	" FROM device d LEFT JOIN binding b ON b.device_id = d.id AND b.until_ms IS NULL "                       \
-	"LEFT JOIN item i ON i.id = b.item_id LEFT JOIN gateway g ON g.id = d.gateway_id "                       \
-	"LEFT JOIN hub_member h ON h.place_id = coalesce(i.home_place_id, g.place_id) AND h.until_s IS NULL "
+#define DEVICE_FROM                                                                                      \
+	" FROM device d LEFT JOIN binding b ON b.device_id = d.id AND b.until_ms IS NULL "               \
+	"LEFT JOIN item i ON i.id = b.item_id LEFT JOIN gateway g ON g.id = d.gateway_id "               \
+	"LEFT JOIN hub_member h ON h.place_id = coalesce(i.home_place_id, g.place_id) AND h.until_s IS " \
+	"NULL "
 
 static const char *const kinds[] = {
 	[DEVICE_BLE] = "ble",
@@ -87,9 +90,9 @@ bool device_next(struct query *q, struct device *out)
 
 struct query device_list(struct db *db, int64_t after_id, bool meters, int bound, int64_t limit)
 {
-	struct query q = db_query(db, "SELECT " DEVICE_COLUMNS DEVICE_FROM
-				      "WHERE d.id > $1 AND (d.kind = 'meter') = $2 "
-				      "AND ($3 IS NULL OR (b.item_id IS NOT NULL) = $3) ORDER BY d.id LIMIT $4");
+	struct query q = db_query(
+		db, "SELECT " DEVICE_COLUMNS DEVICE_FROM "WHERE d.id > $1 AND (d.kind = 'meter') = $2 "
+		    "AND ($3 IS NULL OR (b.item_id IS NOT NULL) = $3) ORDER BY d.id LIMIT $4");
 
 	put_i64(&q, after_id);
 	put_i64(&q, meters);
@@ -128,12 +131,15 @@ static enum err keep_journal(struct db *db, const struct actor *who, int64_t now
 	return audit_add(db, who, now_s, action, noun_of(v), v->id, e->before, e->after);
 }
 
-/* ---- registering ------------------------------------------------------------------------------------------- */
+/* ---- registering
+ * ------------------------------------------------------------------------------------------- */
 
-static enum err insert(struct db *db, const struct secret *secret, int64_t now_s, struct device *v, const uint8_t *key)
+static enum err insert(struct db *db, const struct secret *secret, int64_t now_s, struct device *v,
+		       const uint8_t *key)
 {
-	struct query q = db_query(db, "INSERT INTO device (kind, address, key, gateway_id, name, label, created_s) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id");
+	struct query q =
+		db_query(db, "INSERT INTO device (kind, address, key, gateway_id, name, label, created_s) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id");
 	bool is_meter = v->kind == DEVICE_METER;
 	uint8_t sealed[SECRET_SEALED_LEN(DEVICE_KEY_LEN)];
 
@@ -154,7 +160,7 @@ static enum err insert(struct db *db, const struct secret *secret, int64_t now_s
 enum err device_create(struct db *db, const struct secret *secret, const struct actor *who, int64_t now_s,
 		       struct device *v, const uint8_t *key)
 {
-	struct edit e = { 0 };
+	struct edit e = {0};
 	enum err err;
 
 	if ((err = insert(db, secret, now_s, v, key)))
@@ -172,7 +178,7 @@ enum err device_create(struct db *db, const struct secret *secret, const struct 
 enum err device_label(struct db *db, const struct actor *who, int64_t now_s, int64_t id, const char *label,
 		      int64_t expected_version)
 {
-	struct edit e = { .expected_version = expected_version };
+	struct edit e = {.expected_version = expected_version};
 	struct device v;
 	struct query q;
 	enum err err;
@@ -190,7 +196,8 @@ enum err device_label(struct db *db, const struct actor *who, int64_t now_s, int
 	return keep_journal(db, who, now_s, &v, "change", &e);
 }
 
-/* ---- binding ----------------------------------------------------------------------------------------------- */
+/* ---- binding
+ * ----------------------------------------------------------------------------------------------- */
 
 struct binding_facts {
 	bool has_item;
@@ -199,13 +206,15 @@ struct binding_facts {
 	struct device device;    /* what it shall have; id 0: nothing */
 };
 
-static enum err load_facts(struct db *db, int64_t item_id, bool is_meter, int64_t device_id, struct binding_facts *f)
+static enum err load_facts(struct db *db, int64_t item_id, bool is_meter, int64_t device_id,
+			   struct binding_facts *f)
 {
-	struct query q = db_query(db, "SELECT i.retired_s IS NOT NULL, b.device_id FROM item i LEFT JOIN binding b "
-				      "ON b.item_id = i.id AND b.is_meter = $1 AND b.until_ms IS NULL WHERE i.id = $2");
+	struct query q = db_query(
+		db, "SELECT i.retired_s IS NOT NULL, b.device_id FROM item i LEFT JOIN binding b "
+		    "ON b.item_id = i.id AND b.is_meter = $1 AND b.until_ms IS NULL WHERE i.id = $2");
 	enum err err;
 
-	*f = (struct binding_facts){ 0 };
+	*f = (struct binding_facts){0};
 	put_i64(&q, is_meter);
 	put_i64(&q, item_id);
 	while (db_next(&q)) {
@@ -228,7 +237,8 @@ static enum err check_facts(const struct binding_facts *f, bool is_meter)
 	return f->is_retired && f->device.id ? ERR_STATE : OK;
 }
 
-/* The open binding of the device, and of the item for that sort of device. Never before it began: two clocks. */
+/* The open binding of the device, and of the item for that sort of device. Never before it began: two clocks.
+ */
 static enum err end_bindings(struct db *db, int64_t now_ms, int64_t item_id, bool is_meter, int64_t device_id)
 {
 	struct query q = db_query(db, "UPDATE binding SET until_ms = max(from_ms, $1) WHERE until_ms IS NULL "
@@ -241,13 +251,15 @@ static enum err end_bindings(struct db *db, int64_t now_ms, int64_t item_id, boo
 	return db_run(&q);
 }
 
-static enum err begin_binding(struct db *db, int64_t now_ms, int64_t item_id, bool is_meter, int64_t device_id)
+static enum err begin_binding(struct db *db, int64_t now_ms, int64_t item_id, bool is_meter,
+			      int64_t device_id)
 {
 	struct query q;
 
 	if (!device_id)
 		return OK;
-	q = db_query(db, "INSERT INTO binding (device_id, item_id, is_meter, from_ms) VALUES ($1, $2, $3, $4)");
+	q = db_query(db,
+		     "INSERT INTO binding (device_id, item_id, is_meter, from_ms) VALUES ($1, $2, $3, $4)");
 	put_i64(&q, device_id);
 	put_i64(&q, item_id);
 	put_i64(&q, is_meter);
@@ -274,10 +286,11 @@ enum err device_bind(struct db *db, const struct actor *who, int64_t now_ms, int
 		     int64_t device_id)
 {
 	struct binding_facts facts;
-	struct edit e = { 0 };
+	struct edit e = {0};
 	enum err err;
 
-	if ((err = load_facts(db, item_id, is_meter, device_id, &facts)) || (err = check_facts(&facts, is_meter)))
+	if ((err = load_facts(db, item_id, is_meter, device_id, &facts)) ||
+	    (err = check_facts(&facts, is_meter)))
 		return err;
 	edit_id(&e, is_meter ? "meter_id" : "tag_id", facts.bound_device_id, device_id);
 	if (facts.device.item_id && facts.device.item_id != item_id)
@@ -285,18 +298,20 @@ enum err device_bind(struct db *db, const struct actor *who, int64_t now_ms, int
 	if (!edit_any(&e))
 		return OK;
 	if ((err = end_bindings(db, now_ms, item_id, is_meter, device_id)) ||
-	    (err = begin_binding(db, now_ms, item_id, is_meter, device_id)) || (err = touch_all(db, &facts, item_id)))
+	    (err = begin_binding(db, now_ms, item_id, is_meter, device_id)) ||
+	    (err = touch_all(db, &facts, item_id)))
 		return err;
-	return audit_add(db, who, now_ms / 1000, is_meter ? "item.meter" : "item.tag", "item", item_id, e.before,
-			 e.after);
+	return audit_add(db, who, now_ms / 1000, is_meter ? "item.meter" : "item.tag", "item", item_id,
+			 e.before, e.after);
 }
 
-/* ---- judgements of people ---------------------------------------------------------------------------------- */
+/* ---- judgements of people
+ * ---------------------------------------------------------------------------------- */
 
 static enum err close_doubts(struct db *db, int64_t now_s, const struct device *v, const char *reason)
 {
-	static const char *const tag_codes[] = { "tag.clone", "tag.implausible", NULL };
-	static const char *const meter_codes[] = { "meter.regressed", "meter.implausible", NULL };
+	static const char *const tag_codes[] = {"tag.clone", "tag.implausible", NULL};
+	static const char *const meter_codes[] = {"meter.regressed", "meter.implausible", NULL};
 	const char *const *code = v->kind == DEVICE_METER ? meter_codes : tag_codes;
 	enum err err = OK;
 
@@ -307,7 +322,7 @@ static enum err close_doubts(struct db *db, int64_t now_s, const struct device *
 
 enum err device_release(struct db *db, const struct actor *who, int64_t now_s, int64_t id, const char *reason)
 {
-	struct edit e = { 0 };
+	struct edit e = {0};
 	struct device v;
 	struct query q;
 	enum err err;
@@ -326,9 +341,10 @@ enum err device_release(struct db *db, const struct actor *who, int64_t now_s, i
 	return keep_journal(db, who, now_s, &v, "release", &e);
 }
 
-enum err device_counter_reset(struct db *db, const struct actor *who, int64_t now_s, int64_t id, const char *reason)
+enum err device_counter_reset(struct db *db, const struct actor *who, int64_t now_s, int64_t id,
+			      const char *reason)
 {
-	struct edit e = { 0 };
+	struct edit e = {0};
 	struct device v;
 	struct query q;
 	enum err err;

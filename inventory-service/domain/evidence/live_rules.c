@@ -7,7 +7,7 @@
 /* The text is the caller's; what is answered is ours, so that the answer outlives the question. */
 static const char *state_of(const char *said)
 {
-	static const char *const states[] = { "active", "idle", "off" };
+	static const char *const states[] = {"active", "idle", "off"};
 
 	for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
 		if (strcmp(said, states[i]) == 0)
@@ -15,11 +15,12 @@ static const char *state_of(const char *said)
 	return "unknown";
 }
 
-struct live live_of(const struct live_device *tag, const struct live_device *meter, int64_t now_ms, int64_t silent_s)
+struct live live_of(const struct live_device *tag, const struct live_device *meter, int64_t now_ms,
+		    int64_t silent_s)
 {
 	const struct live_device *last = tag->is_bound ? tag : meter;
 	const struct live_device *seen = tag->is_bound && tag->seen_place_id ? tag : meter;
-	struct live v = { .is_known = tag->is_bound || meter->is_bound, .state = "unknown", .battery_pct = -1 };
+	struct live v = {.is_known = tag->is_bound || meter->is_bound, .state = "unknown", .battery_pct = -1};
 
 	if (!v.is_known)
 		return v;

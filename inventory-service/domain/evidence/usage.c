@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The period is cut into local days once. For each item its slices are laid on those days, its spans of coverage are
- * read, each day is judged by the rules, and the day is added to the row it belongs to. Rows are found by hash and
- * ordered at the end. The work is items × days, whatever the grouping; what would be too much is refused beforehand
- * or as soon as it shows.
+ * The period is cut into local days once. For each item its slices are laid on those days, its spans of
+ * coverage are read, each day is judged by the rules, and the day is added to the row it belongs to. Rows are
+ * found by hash and ordered at the end. The work is items × days, whatever the grouping; what would be too
+ * much is refused beforehand or as soon as it shows.
  */
 #include "inventory-service/domain/evidence/usage.h"
 
@@ -59,11 +59,12 @@ struct work {
 	size_t n_slots;
 };
 
-/* ---- rows -------------------------------------------------------------------------------------------------- */
+/* ---- rows
+ * -------------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_of(const struct usage_key *k)
 {
-	const int64_t parts[] = { k->item_id, k->model_id, k->place_id, k->hub_id, k->month, k->day };
+	const int64_t parts[] = {k->item_id, k->model_id, k->place_id, k->hub_id, k->month, k->day};
 	uint64_t h = 0;
 
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -125,13 +126,14 @@ static struct usage_row *row_of(struct work *w, const struct usage_key *key)
 	if (!w->slots[slot]) {
 		if (w->n_rows == USAGE_MAX_ROWS)
 			return NULL;
-		w->rows[w->n_rows] = (struct usage_row){ .key = *key };
+		w->rows[w->n_rows] = (struct usage_row){.key = *key};
 		w->slots[slot] = (uint32_t)++w->n_rows;
 	}
 	return &w->rows[w->slots[slot] - 1];
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------- */
+/* ---- loading
+ * ----------------------------------------------------------------------------------------------- */
 
 static void cut_days(struct work *w)
 {
@@ -170,9 +172,10 @@ static enum usage_class class_of(int64_t is_meter)
 
 static enum err load_slices(struct work *w)
 {
-	struct query q = db_query(w->db, "SELECT b.is_meter, s.hour_s, s.active_s, s.bounded_s FROM binding b "
-				  "JOIN usage_slice s ON s.binding_id = b.id "
-				  "WHERE b.item_id = $1 AND s.hour_s >= $2 AND s.hour_s < $3");
+	struct query q =
+		db_query(w->db, "SELECT b.is_meter, s.hour_s, s.active_s, s.bounded_s FROM binding b "
+				"JOIN usage_slice s ON s.binding_id = b.id "
+				"WHERE b.item_id = $1 AND s.hour_s >= $2 AND s.hour_s < $3");
 
 	memset(w->use, 0, w->n_days * sizeof w->use[0]);
 	put_i64(&q, w->item.id);
@@ -194,7 +197,7 @@ static void add_bound(struct work *w, enum usage_class by, int64_t from_ms, int6
 		w->cap_bounds = w->cap_bounds ? w->cap_bounds * 2 : 16;
 		w->bounds = xrealloc(w->bounds, w->cap_bounds * sizeof *w->bounds);
 	}
-	w->bounds[w->n_bounds++] = (struct bound){ .from_ms = from_ms, .until_ms = until_ms, .by = by };
+	w->bounds[w->n_bounds++] = (struct bound){.from_ms = from_ms, .until_ms = until_ms, .by = by};
 }
 
 static void add_span(struct work *w, enum usage_class by, int64_t from_ms, int64_t until_ms)
@@ -205,7 +208,7 @@ static void add_span(struct work *w, enum usage_class by, int64_t from_ms, int64
 		w->cap_spans = w->cap_spans ? w->cap_spans * 2 : 16;
 		w->spans = xrealloc(w->spans, w->cap_spans * sizeof *w->spans);
 	}
-	w->spans[w->n_spans++] = (struct usage_span){ .from_ms = from_ms, .until_ms = until_ms, .by = by };
+	w->spans[w->n_spans++] = (struct usage_span){.from_ms = from_ms, .until_ms = until_ms, .by = by};
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -216,10 +219,11 @@ static int compare_spans(const void *a, const void *b)
 /* Bindings that touch the period, each with the epochs of its device. */
 static enum err load_spans(struct work *w)
 {
-	struct query q = db_query(w->db, "SELECT b.id, b.is_meter, b.from_ms, b.until_ms, e.first_ms, e.last_ms "
-				  "FROM binding b LEFT JOIN counter_epoch e ON e.device_id = b.device_id "
-				  "WHERE b.item_id = $1 AND b.from_ms < $2 "
-				  "AND (b.until_ms IS NULL OR b.until_ms > $3) ORDER BY b.id");
+	struct query q =
+		db_query(w->db, "SELECT b.id, b.is_meter, b.from_ms, b.until_ms, e.first_ms, e.last_ms "
+				"FROM binding b LEFT JOIN counter_epoch e ON e.device_id = b.device_id "
+				"WHERE b.item_id = $1 AND b.from_ms < $2 "
+				"AND (b.until_ms IS NULL OR b.until_ms > $3) ORDER BY b.id");
 	int64_t last_id = 0;
 
 	w->n_bounds = w->n_spans = 0;
@@ -237,7 +241,8 @@ static enum err load_spans(struct work *w)
 		if (id != last_id)
 			add_bound(w, by, from_ms, until_ms);
 		last_id = id;
-		add_span(w, by, first_ms > from_ms ? first_ms : from_ms, last_ms < until_ms ? last_ms : until_ms);
+		add_span(w, by, first_ms > from_ms ? first_ms : from_ms,
+			 last_ms < until_ms ? last_ms : until_ms);
 	}
 	if (w->n_spans)
 		qsort(w->spans, w->n_spans, sizeof *w->spans, compare_spans);
@@ -248,7 +253,7 @@ static enum err load_memberships(struct work *w)
 {
 	/* The newest; a place that moved more often than that counts its oldest days for no hub. */
 	struct query q = db_query(w->db, "SELECT hub_id, from_s, until_s FROM hub_member WHERE place_id = $1 "
-				  "ORDER BY from_s DESC LIMIT $2");
+					 "ORDER BY from_s DESC LIMIT $2");
 
 	w->n_memberships = 0;
 	put_i64(&q, w->item.place_id);
@@ -264,7 +269,8 @@ static enum err load_memberships(struct work *w)
 	return db_end(&q);
 }
 
-/* The hub at the end of the day; before the first one known, the place's first: history begins with Navette. */
+/* The hub at the end of the day; before the first one known, the place's first: history begins with Navette.
+ */
 static int64_t hub_on(const struct work *w, const struct day *day)
 {
 	for (size_t i = 0; i < w->n_memberships; i++)
@@ -273,7 +279,8 @@ static int64_t hub_on(const struct work *w, const struct day *day)
 	return w->n_memberships ? w->memberships[w->n_memberships - 1].hub_id : 0;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------------------- */
+/* ---- judging
+ * ----------------------------------------------------------------------------------------------- */
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -296,9 +303,9 @@ static bool was_bound(const struct work *w, enum usage_class by, const struct da
 
 static int64_t covered_s(const struct work *w, unsigned classes, int64_t from_s, int64_t until_s)
 {
-	return until_s > from_s ?
-		       usage_covered_ms(w->spans, w->n_spans, classes, from_s * 1000, until_s * 1000) / 1000 :
-		       0;
+	return until_s > from_s
+		       ? usage_covered_ms(w->spans, w->n_spans, classes, from_s * 1000, until_s * 1000) / 1000
+		       : 0;
 }
 
 static struct usage_key key_of(const struct work *w, const struct day *day, int64_t hub_id)
@@ -336,7 +343,8 @@ static enum err judge_day(struct work *w, size_t i)
 	int64_t from_s = larger(day->from_s, w->item.in_service_s);
 	int64_t until_s = smaller(smaller(day->until_s, w->item.retired_s), w->query->now_s);
 	int64_t hub_id = hub_on(w, day);
-	struct usage_day d = { .custody_s = larger(until_s - from_s, 0), .motion_is_use = w->item.motion_is_use };
+	struct usage_day d = {.custody_s = larger(until_s - from_s, 0),
+			      .motion_is_use = w->item.motion_is_use};
 	struct usage_key key = key_of(w, day, hub_id);
 	struct usage_row *row;
 	bool any = d.custody_s > 0;
@@ -371,7 +379,8 @@ static enum err judge_item(struct work *w)
 	return err;
 }
 
-/* ---- the question ------------------------------------------------------------------------------------------ */
+/* ---- the question
+ * ------------------------------------------------------------------------------------------ */
 
 #define ITEM_COLUMNS "i.id, i.model_id, i.home_place_id, i.in_service_s, i.retired_s, m.evidence_policy"
 #define ITEM_FROM " FROM item i LEFT JOIN model m ON m.id = i.model_id "
@@ -396,15 +405,18 @@ static struct query items_of(struct db *db, const struct usage_query *ask)
 	struct query q;
 
 	if (ask->item_id)
-		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE i.id = $1 AND ($2 IS NULL OR i.home_place_id = $2) "
+		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM
+				 "WHERE i.id = $1 AND ($2 IS NULL OR i.home_place_id = $2) "
 				 "AND ($3 IS NULL OR i.model_id = $3)");
 	else if (ask->place_id)
 		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE $1 IS NULL AND i.home_place_id = $2 "
 				 "AND ($3 IS NULL OR i.model_id = $3)");
 	else if (ask->model_id)
-		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE $1 IS NULL AND $2 IS NULL AND i.model_id = $3");
+		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM
+				 "WHERE $1 IS NULL AND $2 IS NULL AND i.model_id = $3");
 	else
-		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE $1 IS NULL AND $2 IS NULL AND $3 IS NULL "
+		q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM
+				 "WHERE $1 IS NULL AND $2 IS NULL AND $3 IS NULL "
 				 "ORDER BY i.id");
 	put_id(&q, ask->item_id);
 	put_id(&q, ask->place_id);
@@ -437,7 +449,7 @@ enum err usage_report(struct db *db, const struct usage_query *query, struct usa
 	if (!err) {
 		if (w->n_rows)
 			qsort(w->rows, w->n_rows, sizeof *w->rows, compare_rows);
-		*out = (struct usage_report){ .rows = w->rows, .n = w->n_rows };
+		*out = (struct usage_report){.rows = w->rows, .n = w->n_rows};
 		w->rows = NULL;
 	}
 	free(w->rows);
@@ -451,5 +463,5 @@ enum err usage_report(struct db *db, const struct usage_query *query, struct usa
 void usage_free(struct usage_report *r)
 {
 	free(r->rows);
-	*r = (struct usage_report){ 0 };
+	*r = (struct usage_report){0};
 }

@@ -41,9 +41,9 @@ struct usage_key {
 
 struct usage_row {
 	struct usage_key key;
-	int64_t custody_s;  /* in service, up to now */
-	int64_t covered_s;  /* of it, by any class */
-	bool has_a, has_b;  /* something of that class was bound in that time: else null, not 0 */
+	int64_t custody_s; /* in service, up to now */
+	int64_t covered_s; /* of it, by any class */
+	bool has_a, has_b; /* something of that class was bound in that time: else null, not 0 */
 	int64_t measured_a_s, measured_b_s;
 	int64_t bounded_s;
 	bool is_retained;

@@ -8,7 +8,8 @@ static bool is_covered(const struct usage_day *day, const struct usage_measure *
 
 static struct usage_retained retain(const struct usage_measure *m)
 {
-	return (struct usage_retained){ .is_known = true, .retained_s = m->measured_s, .bounded_s = m->bounded_s };
+	return (struct usage_retained){
+		.is_known = true, .retained_s = m->measured_s, .bounded_s = m->bounded_s};
 }
 
 struct usage_retained usage_retain(const struct usage_day *day)
@@ -22,10 +23,11 @@ struct usage_retained usage_retain(const struct usage_day *day)
 		return retain(b);
 	if (a->is_known)
 		return retain(a);
-	return (struct usage_retained){ .bounded_s = b->bounded_s };
+	return (struct usage_retained){.bounded_s = b->bounded_s};
 }
 
-int64_t usage_covered_ms(const struct usage_span *spans, size_t n, unsigned classes, int64_t from_ms, int64_t until_ms)
+int64_t usage_covered_ms(const struct usage_span *spans, size_t n, unsigned classes, int64_t from_ms,
+			 int64_t until_ms)
 {
 	int64_t covered_ms = 0, reached_ms = from_ms;
 

@@ -7,8 +7,8 @@
 #define STANDARD_S 3600
 #define SUMMER_S 7200
 
-/* Days since 1970-01-01 of a proleptic Gregorian date, and back: H. Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms"; the year begins in March so that the leap day ends it. */
+/* Days since 1970-01-01 of a proleptic Gregorian date, and back: H. Hinnant, "chrono-Compatible Low-Level
+ * Date Algorithms"; the year begins in March so that the leap day ends it. */
 static int64_t days_of(struct calendar_date d)
 {
 	int64_t y = d.month <= 2 ? d.year - 1 : d.year;
@@ -24,13 +24,15 @@ static struct calendar_date date_of(int64_t days)
 	int64_t shifted = days + 719468;
 	int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
 	int64_t day_of_era = shifted - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	int64_t year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t march_month = (5 * day_of_year + 2) / 153;
 	int month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
 
-	return (struct calendar_date){ .year = (int)(year_of_era + era * 400 + (month <= 2)), .month = month,
-				       .day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1) };
+	return (struct calendar_date){.year = (int)(year_of_era + era * 400 + (month <= 2)),
+				      .month = month,
+				      .day = (int)(day_of_year - (153 * march_month + 2) / 5 + 1)};
 }
 
 static int64_t floor_days(int64_t s)
@@ -41,7 +43,7 @@ static int64_t floor_days(int64_t s)
 /* 01:00 UTC on the last Sunday of a month of 31 days. 1970-01-01 was a Thursday. */
 static int64_t last_sunday_s(int year, int month)
 {
-	int64_t last = days_of((struct calendar_date){ year, month, 31 });
+	int64_t last = days_of((struct calendar_date){year, month, 31});
 	int64_t days_after_sunday = (last + 4) % 7;
 
 	return (last - days_after_sunday) * DAY_S + CALENDAR_HOUR_S;
@@ -63,7 +65,8 @@ int64_t calendar_day_start_s(struct calendar_date date)
 {
 	int64_t local_s = days_of(date) * DAY_S;
 
-	/* The clocks change at 02:00 or 03:00 local, so the offset at local midnight is that of an hour before or after. */
+	/* The clocks change at 02:00 or 03:00 local, so the offset at local midnight is that of an hour
+	 * before or after. */
 	return local_s - calendar_offset_s(local_s - STANDARD_S);
 }
 
@@ -90,10 +93,11 @@ bool calendar_date_parse(const char *text, struct calendar_date *out)
 {
 	struct calendar_date d, back;
 
-	if (strlen(text) != CALENDAR_DATE_SIZE - 1 || text[4] != '-' || text[7] != '-' || !digits(text, 4, &d.year) ||
-	    !digits(text + 5, 2, &d.month) || !digits(text + 8, 2, &d.day))
+	if (strlen(text) != CALENDAR_DATE_SIZE - 1 || text[4] != '-' || text[7] != '-' ||
+	    !digits(text, 4, &d.year) || !digits(text + 5, 2, &d.month) || !digits(text + 8, 2, &d.day))
 		return false;
-	if (d.year < CALENDAR_FIRST_YEAR || d.year > CALENDAR_LAST_YEAR || d.month < 1 || d.month > 12 || d.day < 1)
+	if (d.year < CALENDAR_FIRST_YEAR || d.year > CALENDAR_LAST_YEAR || d.month < 1 || d.month > 12 ||
+	    d.day < 1)
 		return false;
 	back = date_of(days_of(d));
 	if (back.month != d.month || back.day != d.day)

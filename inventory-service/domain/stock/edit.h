@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One change of one object: what the caller expects to find, what differs, and where it is refused. An operation
- * compares the stored value with the new one member by member; what differs is the audit row's before and after, and
- * the list of fields that open pages are told. Where nothing differs nothing is written.
+ * One change of one object: what the caller expects to find, what differs, and where it is refused. An
+ * operation compares the stored value with the new one member by member; what differs is the audit row's
+ * before and after, and the list of fields that open pages are told. Where nothing differs nothing is
+ * written.
  *
  *   edit_i64(e, "home_place_id", was.home_place_id, v->home_place_id);
  *   edit_text(e, "serial", was.serial, v->serial);
@@ -25,7 +26,7 @@ struct edit {
 	char fields[96];          /* "name,hub_id": what changed, as many as fit */
 	char before[EDIT_TEXT];   /* a JSON object once edit_any was asked */
 	char after[EDIT_TEXT];
-	int n;                    /* members that differ */
+	int n; /* members that differ */
 	bool is_closed;
 };
 
@@ -35,8 +36,8 @@ enum err edit_expects(const struct edit *e, int64_t version);
 enum err edit_refuse(struct edit *e, enum err err, const char *field);
 
 void edit_i64(struct edit *e, const char *name, int64_t was, int64_t is);
-void edit_id(struct edit *e, const char *name, int64_t was, int64_t is);   /* 0: null */
-void edit_opt(struct edit *e, const char *name, int64_t was, int64_t is);  /* negative: null */
+void edit_id(struct edit *e, const char *name, int64_t was, int64_t is);  /* 0: null */
+void edit_opt(struct edit *e, const char *name, int64_t was, int64_t is); /* negative: null */
 void edit_text(struct edit *e, const char *name, const char *was, const char *is);
 void edit_json(struct edit *e, const char *name, const char *was, const char *is); /* both are JSON already */
 /* A reason or another fact that has no before. */

@@ -3,8 +3,8 @@
 
 #include "inventory-service/audit.h"
 
-#define HUB_COLUMNS                                                                                              \
-	"h.id, h.version, h.name, "                                                                              \
+#define HUB_COLUMNS                 \
+	"h.id, h.version, h.name, " \
 	"(SELECT count(*) FROM hub_member m WHERE m.hub_id = h.id AND m.until_s IS NULL)"
 
 static void take_row(struct query *q, struct hub *v)
@@ -17,7 +17,8 @@ static void take_row(struct query *q, struct hub *v)
 
 struct query hub_list(struct db *db, int64_t after_id, int64_t limit)
 {
-	struct query q = db_query(db, "SELECT " HUB_COLUMNS " FROM hub h WHERE h.id > $1 ORDER BY h.id LIMIT $2");
+	struct query q =
+		db_query(db, "SELECT " HUB_COLUMNS " FROM hub h WHERE h.id > $1 ORDER BY h.id LIMIT $2");
 
 	put_i64(&q, after_id);
 	put_i64(&q, limit);

@@ -20,9 +20,11 @@ struct hub {
 };
 
 /* ERR_REQUIRED: no name; ERR_EXISTS: the name is taken. e->field says which member. */
-MUST_CHECK enum err hub_create(struct db *db, const struct actor *who, int64_t now_s, struct hub *v, struct edit *e);
+MUST_CHECK enum err hub_create(struct db *db, const struct actor *who, int64_t now_s, struct hub *v,
+			       struct edit *e);
 /* v->id names it. On OK v is as stored. ERR_NOT_FOUND, ERR_STALE, and the above. */
-MUST_CHECK enum err hub_change(struct db *db, const struct actor *who, int64_t now_s, struct hub *v, struct edit *e);
+MUST_CHECK enum err hub_change(struct db *db, const struct actor *who, int64_t now_s, struct hub *v,
+			       struct edit *e);
 MUST_CHECK enum err hub_find(struct db *db, int64_t id, struct hub *out);
 /* A page, ordered by id: while (hub_next(&q, &v)) … db_end(&q). */
 struct query hub_list(struct db *db, int64_t after_id, int64_t limit);

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One row reader for one item and for a page of them: model, home, hub, tag, meter and counted seconds come joined, so
- * that a page costs one query however long it is. LEFT JOINs keep the item outermost: the page is walked by id, or by
- * its narrowest index, and never by the table of models.
+ * One row reader for one item and for a page of them: model, home, hub, tag, meter and counted seconds come
+ * joined, so that a page costs one query however long it is. LEFT JOINs keep the item outermost: the page is
+ * walked by id, or by its narrowest index, and never by the table of models.
  */
 #include "inventory-service/domain/stock/item.h"
 
 #include "inventory-service/audit.h"
 
-#define COUNTED(is_meter)                                                                                        \
-	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id "                      \
+#define COUNTED(is_meter)                                                                   \
+	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id " \
 	"WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
 
-#define ITEM_COLUMNS                                                                                             \
-	"i.id, i.version, i.model_id, i.inventory_no, i.serial, i.owner_place_id, i.home_place_id, i.lend_to, "  \
-	"i.approver, i.cost_cents, i.in_service_s, i.code, i.retired_s, m.name, m.family, p.name, h.hub_id, "    \
-	"t.id, t.state, t.heard_ms, t.battery_pct, t.seen_place_id, t.seen_since_ms, " COUNTED("0") ", "         \
-	"e.id, e.state, e.heard_ms, e.battery_pct, e.seen_place_id, e.seen_since_ms, " COUNTED("1")
+#define ITEM_COLUMNS                                                                                         \
+	"i.id, i.version, i.model_id, i.inventory_no, i.serial, i.owner_place_id, i.home_place_id, "         \
+	"i.lend_to, "                                                                                        \
+	"i.approver, i.cost_cents, i.in_service_s, i.code, i.retired_s, m.name, m.family, p.name, "          \
+	"h.hub_id, "                                                                                         \
+	"t.id, t.state, t.heard_ms, t.battery_pct, t.seen_place_id, t.seen_since_ms, " COUNTED(              \
+		"0") ", "                                                                                    \
+		     "e.id, e.state, e.heard_ms, e.battery_pct, e.seen_place_id, e.seen_since_ms, " COUNTED( \
+			     "1")
 
-#define ITEM_FROM                                                                                                \
-	" FROM item i LEFT JOIN model m ON m.id = i.model_id LEFT JOIN place p ON p.id = i.home_place_id "       \
-	"LEFT JOIN hub_member h ON h.place_id = i.home_place_id AND h.until_s IS NULL "                          \
-	"LEFT JOIN binding tb ON tb.item_id = i.id AND tb.is_meter = 0 AND tb.until_ms IS NULL "                 \
-	"LEFT JOIN device t ON t.id = tb.device_id "                                                             \
-	"LEFT JOIN binding eb ON eb.item_id = i.id AND eb.is_meter = 1 AND eb.until_ms IS NULL "                 \
+#define ITEM_FROM                                                                                          \
+	" FROM item i LEFT JOIN model m ON m.id = i.model_id LEFT JOIN place p ON p.id = i.home_place_id " \
+	"LEFT JOIN hub_member h ON h.place_id = i.home_place_id AND h.until_s IS NULL "                    \
+	"LEFT JOIN binding tb ON tb.item_id = i.id AND tb.is_meter = 0 AND tb.until_ms IS NULL "           \
+	"LEFT JOIN device t ON t.id = tb.device_id "                                                       \
+	"LEFT JOIN binding eb ON eb.item_id = i.id AND eb.is_meter = 1 AND eb.until_ms IS NULL "           \
 	"LEFT JOIN device e ON e.id = eb.device_id "
 
 static void take_device(struct query *q, int64_t *id, struct live_device *d)
@@ -92,27 +96,30 @@ enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct
 	return err ? err : found ? OK : ERR_NOT_FOUND;
 }
 
-#define ITEM_FILTERS                                                                                             \
-	"WHERE i.id > $1 AND ($2 IS NULL OR i.model_id = $2) AND ($3 IS NULL OR h.hub_id = $3) "                 \
-	"AND ($4 IS NULL OR m.family = $4) "                                                                     \
-	"AND ($5 IS NULL OR CASE WHEN i.retired_s IS NULL THEN 'available' ELSE 'retired' END = $5) "            \
-	"AND ($6 IS NULL OR lower(m.name) LIKE $6 ESCAPE '\\' OR lower(m.family) LIKE $6 ESCAPE '\\' "           \
-	"OR lower(i.inventory_no) LIKE $6 ESCAPE '\\' OR lower(i.serial) LIKE $6 ESCAPE '\\' "                   \
+#define ITEM_FILTERS                                                                                   \
+	"WHERE i.id > $1 AND ($2 IS NULL OR i.model_id = $2) AND ($3 IS NULL OR h.hub_id = $3) "       \
+	"AND ($4 IS NULL OR m.family = $4) "                                                           \
+	"AND ($5 IS NULL OR CASE WHEN i.retired_s IS NULL THEN 'available' ELSE 'retired' END = $5) "  \
+	"AND ($6 IS NULL OR lower(m.name) LIKE $6 ESCAPE '\\' OR lower(m.family) LIKE $6 ESCAPE '\\' " \
+	"OR lower(i.inventory_no) LIKE $6 ESCAPE '\\' OR lower(i.serial) LIKE $6 ESCAPE '\\' "         \
 	"OR lower(p.name) LIKE $6 ESCAPE '\\') "
 
 /* The narrowest index that the filter allows; the last parameter before the limit is its key. */
 static struct query narrowed(struct db *db, const struct item_filter *f)
 {
 	if (f->code[0])
-		return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-				    "AND ($7 IS NULL OR i.home_place_id = $7) AND i.code = $8 ORDER BY i.id LIMIT $9");
+		return db_query(
+			db,
+			"SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
+			"AND ($7 IS NULL OR i.home_place_id = $7) AND i.code = $8 ORDER BY i.id LIMIT $9");
 	if (f->place_id)
 		return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
 				    "AND i.home_place_id = $7 AND $8 IS NULL ORDER BY i.id LIMIT $9");
 	if (f->hub_id)
-		return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-				    "AND $7 IS NULL AND $8 IS NULL AND i.home_place_id IN (SELECT place_id "
-				    "FROM hub_member WHERE hub_id = $3 AND until_s IS NULL) ORDER BY i.id LIMIT $9");
+		return db_query(
+			db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
+			    "AND $7 IS NULL AND $8 IS NULL AND i.home_place_id IN (SELECT place_id "
+			    "FROM hub_member WHERE hub_id = $3 AND until_s IS NULL) ORDER BY i.id LIMIT $9");
 	return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
 			    "AND $7 IS NULL AND $8 IS NULL ORDER BY i.id LIMIT $9");
 }
@@ -134,7 +141,8 @@ struct query item_list(struct db *db, const struct item_filter *f, char pattern[
 	return q;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------------------- */
+/* ---- changing
+ * ---------------------------------------------------------------------------------------------- */
 
 /* What its references are, told apart: a foreign key would not say which. */
 static enum err check_references(struct db *db, const struct item *v, struct edit *e)
@@ -201,9 +209,10 @@ static void put_row(struct query *q, const struct item *v)
 
 static enum err insert(struct db *db, int64_t now_s, struct item *v)
 {
-	struct query q = db_query(db, "INSERT INTO item (model_id, inventory_no, serial, owner_place_id, home_place_id, "
-				      "lend_to, approver, cost_cents, in_service_s, code, created_s) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id");
+	struct query q = db_query(
+		db, "INSERT INTO item (model_id, inventory_no, serial, owner_place_id, home_place_id, "
+		    "lend_to, approver, cost_cents, in_service_s, code, created_s) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id");
 
 	put_row(&q, v);
 	put_text(&q, v->code);
@@ -215,9 +224,10 @@ static enum err insert(struct db *db, int64_t now_s, struct item *v)
 
 static enum err update(struct db *db, const struct item *v)
 {
-	struct query q = db_query(db, "UPDATE item SET model_id = $1, inventory_no = $2, serial = $3, "
-				      "owner_place_id = $4, home_place_id = $5, lend_to = $6, approver = $7, "
-				      "cost_cents = $8, in_service_s = $9, version = version + 1 WHERE id = $10");
+	struct query q =
+		db_query(db, "UPDATE item SET model_id = $1, inventory_no = $2, serial = $3, "
+			     "owner_place_id = $4, home_place_id = $5, lend_to = $6, approver = $7, "
+			     "cost_cents = $8, in_service_s = $9, version = version + 1 WHERE id = $10");
 
 	put_row(&q, v);
 	put_i64(&q, v->id);
@@ -242,7 +252,7 @@ static enum err key_fault(enum err err, struct edit *e)
 
 enum err item_create(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e)
 {
-	static const struct item nothing = { .cost_cents = -1 };
+	static const struct item nothing = {.cost_cents = -1};
 	bool taken;
 	enum err err;
 
@@ -259,7 +269,7 @@ enum err item_create(struct db *db, const struct actor *who, int64_t now_s, stru
 
 enum err item_change(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e)
 {
-	static const struct item_now anytime = { 0 };
+	static const struct item_now anytime = {0};
 	struct item was;
 	enum err err;
 
@@ -277,14 +287,16 @@ enum err item_change(struct db *db, const struct actor *who, int64_t now_s, stru
 
 static enum err end_bindings(struct db *db, int64_t now_ms, int64_t id)
 {
-	struct query q = db_query(db, "UPDATE device SET version = version + 1 WHERE id IN "
-				      "(SELECT device_id FROM binding WHERE item_id = $1 AND until_ms IS NULL)");
+	struct query q =
+		db_query(db, "UPDATE device SET version = version + 1 WHERE id IN "
+			     "(SELECT device_id FROM binding WHERE item_id = $1 AND until_ms IS NULL)");
 	enum err err;
 
 	put_i64(&q, id);
 	if ((err = db_run(&q)))
 		return err;
-	q = db_query(db, "UPDATE binding SET until_ms = max(from_ms, $1) WHERE item_id = $2 AND until_ms IS NULL");
+	q = db_query(
+		db, "UPDATE binding SET until_ms = max(from_ms, $1) WHERE item_id = $2 AND until_ms IS NULL");
 	put_i64(&q, now_ms);
 	put_i64(&q, id);
 	return db_run(&q);
@@ -293,7 +305,7 @@ static enum err end_bindings(struct db *db, int64_t now_ms, int64_t id)
 enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, const struct item_retirement *r,
 		     struct edit *e)
 {
-	static const struct item_now anytime = { 0 };
+	static const struct item_now anytime = {0};
 	struct query q;
 	struct item was;
 	enum err err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Items (exemplaires): one physical unit, with what its tag and meter say of it now. State, custody and the declared
- * place are derived: available or retired, held by its home place, until loans exist.
+ * Items (exemplaires): one physical unit, with what its tag and meter say of it now. State, custody and the
+ * declared place are derived: available or retired, held by its home place, until loans exist.
  */
 #ifndef NAVETTE_ITEM_H
 #define NAVETTE_ITEM_H
@@ -30,14 +30,14 @@ struct item {
 	int64_t cost_cents;   /* -1: unknown */
 	int64_t in_service_s; /* local midnight */
 	char code[ITEM_CODE_SIZE];
-	int64_t retired_s;    /* 0: no */
+	int64_t retired_s; /* 0: no */
 	/* read only, from its neighbours */
 	char model_name[MODEL_NAME_SIZE];
 	char family[MODEL_FAMILY_SIZE];
 	char home_place_name[PLACE_NAME_SIZE];
-	int64_t home_hub_id;  /* 0: none */
-	int64_t tag_id;       /* 0: none */
-	int64_t meter_id;     /* 0: none */
+	int64_t home_hub_id; /* 0: none */
+	int64_t tag_id;      /* 0: none */
+	int64_t meter_id;    /* 0: none */
 	struct live live;
 };
 
@@ -50,19 +50,21 @@ struct item_now {
 /* "available", "retired" */
 const char *item_state(const struct item *v);
 
-/* Takes the writable fields and code; fills id. ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS (inventory_no of
- * its owner, or code: make another) with e->field. */
-MUST_CHECK enum err item_create(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e);
+/* Takes the writable fields and code; fills id. ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS
+ * (inventory_no of its owner, or code: make another) with e->field. */
+MUST_CHECK enum err item_create(struct db *db, const struct actor *who, int64_t now_s, struct item *v,
+				struct edit *e);
 /* v->id names it; code and retired_s are not changed. ERR_NOT_FOUND, ERR_STALE, and the above. */
-MUST_CHECK enum err item_change(struct db *db, const struct actor *who, int64_t now_s, struct item *v, struct edit *e);
+MUST_CHECK enum err item_change(struct db *db, const struct actor *who, int64_t now_s, struct item *v,
+				struct edit *e);
 struct item_retirement {
 	int64_t item_id;
 	int64_t since_s; /* not after now */
 	const char *reason;
 };
 /* For good: what was bound to it is free again from now on. Retiring what is retired changes nothing. */
-MUST_CHECK enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, const struct item_retirement *r,
-				struct edit *e);
+MUST_CHECK enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms,
+				const struct item_retirement *r, struct edit *e);
 MUST_CHECK enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct item *out);
 
 struct item_filter {
@@ -72,9 +74,10 @@ struct item_filter {
 	const char *family;                 /* "" : all */
 	const char *state;                  /* "" : all */
 	const char *code;                   /* "" : all; as stored */
-	const char *q;                      /* "" : all; in model, family, inventory number, serial, home place */
+	const char *q; /* "" : all; in model, family, inventory number, serial, home place */
 };
-/* A page, ordered by id, in one query: while (item_next(&q, now, &v)) … db_end(&q). pattern lives until then. */
+/* A page, ordered by id, in one query: while (item_next(&q, now, &v)) … db_end(&q). pattern lives until then.
+ */
 struct query item_list(struct db *db, const struct item_filter *f, char pattern[200]);
 bool item_next(struct query *q, const struct item_now *now, struct item *out);
 

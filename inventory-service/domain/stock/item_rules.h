@@ -3,8 +3,8 @@
  * The code on an item's label, and words with a fixed choice. Pure.
  *
  * A code is 7 signs of Crockford base32 (no I L O U): six of 30 random bits, the seventh their check sign,
- * Σ (value × position) mod 32 with positions 1 to 6. It finds every single wrong sign at an odd position, and every
- * swap of two neighbours that are not 16 apart; it is there for typed codes, not against forgers.
+ * Σ (value × position) mod 32 with positions 1 to 6. It finds every single wrong sign at an odd position, and
+ * every swap of two neighbours that are not 16 apart; it is there for typed codes, not against forgers.
  */
 #ifndef NAVETTE_ITEM_RULES_H
 #define NAVETTE_ITEM_RULES_H

@@ -4,14 +4,24 @@
 #include "inventory-service/audit.h"
 #include "inventory-service/domain/stock/model_rules.h"
 
-#define MODEL_COLUMNS                                                                                            \
-	"id, version, name, family, transport_class, requires, advises, off_mw, idle_mw, active_mw, on_delay_s, " \
-	"off_delay_s, evidence_policy, prepare_s, inspect_s, max_loan_s, checklist_out, checklist_in, notes, "   \
+#define MODEL_COLUMNS                                                                                   \
+	"id, version, name, family, transport_class, requires, advises, off_mw, idle_mw, active_mw, "   \
+	"on_delay_s, "                                                                                  \
+	"off_delay_s, evidence_policy, prepare_s, inspect_s, max_loan_s, checklist_out, checklist_in, " \
+	"notes, "                                                                                       \
 	"replacement_value_cents"
 
 const struct model model_initial = {
-	.requires = "[]", .advises = "[]", .idle_mw = 5000, .active_mw = 30000, .on_delay_s = 10, .off_delay_s = 30,
-	.evidence_policy = "power", .max_loan_s = 2592000, .checklist_out = "[]", .checklist_in = "[]",
+	.requires = "[]",
+	.advises = "[]",
+	.idle_mw = 5000,
+	.active_mw = 30000,
+	.on_delay_s = 10,
+	.off_delay_s = 30,
+	.evidence_policy = "power",
+	.max_loan_s = 2592000,
+	.checklist_out = "[]",
+	.checklist_in = "[]",
 	.replacement_value_cents = -1,
 };
 
@@ -134,12 +144,13 @@ static void put_row(struct query *q, const struct model *v)
 
 static enum err insert(struct db *db, int64_t now_s, struct model *v)
 {
-	struct query q = db_query(db, "INSERT INTO model (name, family, transport_class, requires, advises, off_mw, "
-				      "idle_mw, active_mw, on_delay_s, off_delay_s, evidence_policy, prepare_s, "
-				      "inspect_s, max_loan_s, checklist_out, checklist_in, notes, "
-				      "replacement_value_cents, created_s) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-				      "$17, $18, $19) RETURNING id");
+	struct query q =
+		db_query(db, "INSERT INTO model (name, family, transport_class, requires, advises, off_mw, "
+			     "idle_mw, active_mw, on_delay_s, off_delay_s, evidence_policy, prepare_s, "
+			     "inspect_s, max_loan_s, checklist_out, checklist_in, notes, "
+			     "replacement_value_cents, created_s) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
+			     "$17, $18, $19) RETURNING id");
 
 	put_row(&q, v);
 	put_i64(&q, now_s);
@@ -150,11 +161,12 @@ static enum err insert(struct db *db, int64_t now_s, struct model *v)
 
 static enum err update(struct db *db, const struct model *v)
 {
-	struct query q = db_query(db, "UPDATE model SET name = $1, family = $2, transport_class = $3, requires = $4, "
-				      "advises = $5, off_mw = $6, idle_mw = $7, active_mw = $8, on_delay_s = $9, "
-				      "off_delay_s = $10, evidence_policy = $11, prepare_s = $12, inspect_s = $13, "
-				      "max_loan_s = $14, checklist_out = $15, checklist_in = $16, notes = $17, "
-				      "replacement_value_cents = $18, version = version + 1 WHERE id = $19");
+	struct query q =
+		db_query(db, "UPDATE model SET name = $1, family = $2, transport_class = $3, requires = $4, "
+			     "advises = $5, off_mw = $6, idle_mw = $7, active_mw = $8, on_delay_s = $9, "
+			     "off_delay_s = $10, evidence_policy = $11, prepare_s = $12, inspect_s = $13, "
+			     "max_loan_s = $14, checklist_out = $15, checklist_in = $16, notes = $17, "
+			     "replacement_value_cents = $18, version = version + 1 WHERE id = $19");
 
 	put_row(&q, v);
 	put_i64(&q, v->id);

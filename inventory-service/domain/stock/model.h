@@ -16,7 +16,7 @@
 #define MODEL_CREDENTIALS_SIZE 640 /* as a JSON array */
 #define MODEL_CHECKLIST_MAX 40
 #define MODEL_CHECKLIST_LINE 121
-#define MODEL_CHECKLIST_SIZE 8000  /* as a JSON array */
+#define MODEL_CHECKLIST_SIZE 8000 /* as a JSON array */
 
 struct model {
 	int64_t id;

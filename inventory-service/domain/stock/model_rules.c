@@ -18,7 +18,8 @@ bool model_transport_class_valid(const char *text)
 
 bool model_evidence_policy_valid(const char *text)
 {
-	return strcmp(text, "power") == 0 || strcmp(text, "power_or_motion") == 0 || strcmp(text, "declared") == 0;
+	return strcmp(text, "power") == 0 || strcmp(text, "power_or_motion") == 0 ||
+	       strcmp(text, "declared") == 0;
 }
 
 bool model_credential_valid(const char *text)

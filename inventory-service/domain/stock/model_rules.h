@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* P_off < P_idle < P_active: a threshold between two equal powers would tell nothing. NULL: fine; else the member at
- * fault. */
+/* P_off < P_idle < P_active: a threshold between two equal powers would tell nothing. NULL: fine; else the
+ * member at fault. */
 const char *model_profile_fault(int64_t off_mw, int64_t idle_mw, int64_t active_mw);
 /* "T1" … "T4" */
 bool model_transport_class_valid(const char *text);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A place's hub is the open row of hub_member: changing it ends that row and begins another, so that the hours of past
- * months stay with the hub of that time. Two changes within one second correct the row they would otherwise empty.
+ * A place's hub is the open row of hub_member: changing it ends that row and begins another, so that the
+ * hours of past months stay with the hub of that time. Two changes within one second correct the row they
+ * would otherwise empty.
  */
 #include "inventory-service/domain/stock/place.h"
 
@@ -10,8 +11,8 @@
 #include "inventory-service/audit.h"
 #include "inventory-service/domain/stock/place_rules.h"
 
-#define PLACE_COLUMNS                                                                                            \
-	"p.id, p.version, p.name, m.hub_id, p.parent_id, p.commune, p.insee, p.latitude, p.longitude, "          \
+#define PLACE_COLUMNS                                                                                   \
+	"p.id, p.version, p.name, m.hub_id, p.parent_id, p.commune, p.insee, p.latitude, p.longitude, " \
 	"p.opening_hours, p.\"national\""
 #define PLACE_FROM " FROM place p LEFT JOIN hub_member m ON m.place_id = p.id AND m.until_s IS NULL "
 
@@ -89,10 +90,10 @@ void stock_like(const char *q, char *pattern, size_t size)
 
 struct query place_list(struct db *db, const struct place_filter *f, char pattern[200])
 {
-	struct query q = db_query(db, "SELECT " PLACE_COLUMNS PLACE_FROM
-				      "WHERE p.id > $1 AND ($2 IS NULL OR m.hub_id = $2) "
-				      "AND (lower(p.name) LIKE $3 ESCAPE '\\' OR lower(p.commune) LIKE $3 ESCAPE '\\') "
-				      "ORDER BY p.id LIMIT $4");
+	struct query q = db_query(
+		db, "SELECT " PLACE_COLUMNS PLACE_FROM "WHERE p.id > $1 AND ($2 IS NULL OR m.hub_id = $2) "
+		    "AND (lower(p.name) LIKE $3 ESCAPE '\\' OR lower(p.commune) LIKE $3 ESCAPE '\\') "
+		    "ORDER BY p.id LIMIT $4");
 
 	stock_like(f->q, pattern, 200);
 	put_i64(&q, f->after_id);
@@ -102,7 +103,8 @@ struct query place_list(struct db *db, const struct place_filter *f, char patter
 	return q;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------------------- */
+/* ---- changing
+ * ---------------------------------------------------------------------------------------------- */
 
 static enum err hub_exists(struct db *db, int64_t hub_id, struct edit *e)
 {
@@ -119,10 +121,11 @@ static enum err hub_exists(struct db *db, int64_t hub_id, struct edit *e)
 
 static enum err load_family(struct db *db, const struct place *v, struct place_family *f, bool *found)
 {
-	struct query q = db_query(db, "SELECT parent_id, (SELECT count(*) FROM place b WHERE b.parent_id = $1) "
-				      "FROM place WHERE id = $2");
+	struct query q =
+		db_query(db, "SELECT parent_id, (SELECT count(*) FROM place b WHERE b.parent_id = $1) "
+			     "FROM place WHERE id = $2");
 
-	*f = (struct place_family){ .place_id = v->id, .parent_id = v->parent_id };
+	*f = (struct place_family){.place_id = v->id, .parent_id = v->parent_id};
 	*found = false;
 	put_i64(&q, v->id);
 	put_i64(&q, v->parent_id);
@@ -172,7 +175,8 @@ static enum err enter_hub(struct db *db, int64_t now_s, const struct place *v)
 
 static enum err move_hub(struct db *db, int64_t now_s, const struct place *v)
 {
-	struct query q = db_query(db, "DELETE FROM hub_member WHERE place_id = $1 AND until_s IS NULL AND from_s >= $2");
+	struct query q = db_query(
+		db, "DELETE FROM hub_member WHERE place_id = $1 AND until_s IS NULL AND from_s >= $2");
 	enum err err;
 
 	put_i64(&q, v->id);
@@ -209,9 +213,10 @@ static void put_row(struct query *q, const struct place *v)
 
 static enum err insert(struct db *db, int64_t now_s, struct place *v)
 {
-	struct query q = db_query(db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
-				      "opening_hours, \"national\", created_s) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
+	struct query q =
+		db_query(db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
+			     "opening_hours, \"national\", created_s) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
 
 	put_row(&q, v);
 	put_i64(&q, now_s);
@@ -247,7 +252,8 @@ static void compare(struct edit *e, const struct place *was, const struct place 
 	edit_id(e, "parent_id", was->parent_id, v->parent_id);
 	edit_text(e, "commune", was->commune, v->commune);
 	edit_text(e, "insee", was->insee, v->insee);
-	edit_json(e, "latitude", degrees(a, was->has_latitude, was->latitude), degrees(b, v->has_latitude, v->latitude));
+	edit_json(e, "latitude", degrees(a, was->has_latitude, was->latitude),
+		  degrees(b, v->has_latitude, v->latitude));
 	edit_json(e, "longitude", degrees(a, was->has_longitude, was->longitude),
 		  degrees(b, v->has_longitude, v->longitude));
 	edit_text(e, "opening_hours", was->opening_hours, v->opening_hours);
@@ -261,7 +267,7 @@ static enum err key_fault(enum err err, struct edit *e)
 
 enum err place_create(struct db *db, const struct actor *who, int64_t now_s, struct place *v, struct edit *e)
 {
-	static const struct place nothing = { .national = "{}" };
+	static const struct place nothing = {.national = "{}"};
 	enum err err;
 
 	if ((err = check(db, v, e)))

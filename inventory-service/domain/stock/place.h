@@ -27,7 +27,8 @@ struct place {
 	char national[PLACE_NATIONAL_SIZE]; /* a JSON object, as the writer made it */
 };
 
-/* ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS (name and insee together) with e->field; on OK v is as stored. */
+/* ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS (name and insee together) with e->field; on OK v is as
+ * stored. */
 MUST_CHECK enum err place_create(struct db *db, const struct actor *who, int64_t now_s, struct place *v,
 				 struct edit *e);
 /* v->id names it. ERR_NOT_FOUND, ERR_STALE, and the above. */
@@ -40,8 +41,8 @@ MUST_CHECK enum err place_hub(struct db *db, int64_t id, int64_t *hub_id);
 struct place_filter {
 	int64_t after_id;
 	int64_t limit;
-	int64_t hub_id;  /* 0: all */
-	const char *q;   /* "" : all; in name or commune, without regard to case */
+	int64_t hub_id; /* 0: all */
+	const char *q;  /* "" : all; in name or commune, without regard to case */
 };
 struct query place_list(struct db *db, const struct place_filter *f, char pattern[200]);
 bool place_next(struct query *q, struct place *out);

@@ -10,8 +10,8 @@
 bool place_insee_valid(const char *insee);
 
 struct place_family {
-	int64_t place_id;         /* 0: about to be created */
-	int64_t parent_id;        /* wished; not 0 */
+	int64_t place_id;          /* 0: about to be created */
+	int64_t parent_id;         /* wished; not 0 */
 	int64_t parents_parent_id; /* 0: none */
 	bool has_branches;
 };
