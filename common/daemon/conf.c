@@ -200,7 +200,8 @@ static void check_section(struct reading *r, const char *line)
 	}
 	memcpy(section, start + 1, (size_t)(end - start - 1));
 	section[end - start - 1] = '\0';
-	is_known = section_is_in_rows(r->table, section) || (r->table->named != NULL && is_named(section, &name));
+	is_known = section_is_in_rows(r->table, section) ||
+		   (r->table->named != NULL && is_named(section, &name));
 	if (end[1 + strspn(end + 1, " \t\r\n")] != '\0')
 		refuse(r, "more behind [%s]", section);
 	else if (!is_known)

@@ -144,12 +144,14 @@ static void fail(struct json_in *in, enum json_fault fault, const char *name)
 
 static struct json_in cursor(const cJSON *node)
 {
-	struct json_in in = {.node = node};
+	struct json_in in = {0};
 
-	if (cJSON_IsObject(node))
+	if (cJSON_IsObject(node)) {
+		in.node = node;
 		in.next = node->child;
-	else
+	} else {
 		fail(&in, JSON_TYPE, "");
+	}
 	return in;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_daemon */
 /*
- * The MQTT connection against a real mosquitto on a free loopback port, and, where a broker would have to misbehave
- * to order, against a few bytes written by hand. Waiting is for an event, with a generous end: no duration is judged.
+ * The MQTT connection against a real mosquitto on a free loopback port, and, where a broker would have to
+ * misbehave to order, against a few bytes written by hand. Waiting is for an event, with a generous end: no
+ * duration is judged.
  */
 #include "common/daemon/mqtt.h"
 
@@ -266,13 +267,14 @@ static void publish_by_hand(const char *topic, size_t topic_len, int n_macs)
 
 static void a_message_arrives_with_its_mac(void **state)
 {
+	const char *mac = "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I";
 	struct mqtt *m = open_client("gw-1", "navette/v1/gw/gw-1/ack");
 
 	(void)state;
 	expect_event(m, MQTT_CONNECTED);
 	assert_true(mqtt_is_connected(m));
-	publish(m, "navette/v1/gw/gw-1/ack", "{\"seq\":1}", "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I", false);
-	expect_text(m, "navette/v1/gw/gw-1/ack", "{\"seq\":1}", "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I");
+	publish(m, "navette/v1/gw/gw-1/ack", "{\"seq\":1}", mac, false);
+	expect_text(m, "navette/v1/gw/gw-1/ack", "{\"seq\":1}", mac);
 	publish(m, "navette/v1/gw/gw-1/ack", "", NULL, false);
 	expect_text(m, "navette/v1/gw/gw-1/ack", "", "");
 	mqtt_close(m);
@@ -485,13 +487,18 @@ static const char *refusal(const char *url)
 
 static void a_setting_that_cannot_work_says_why(void **state)
 {
-	static const char *const plain[] = {"mqtt://broker.example:1883", "mqtt://192.0.2.1", "ws://10.0.0.1/mqtt",
-					    "mqtt://127.0.0.1.example.org", "mqtt://localhost.example.org:1883",
-					    "mqtt://[::2]:1883"};
-	static const char *const shapeless[] = {"mqtt://", "mqtt://:1883", "mqtt://127.0.0.1:0",
-						"mqtt://127.0.0.1:65536", "mqtt://127.0.0.1:x", "mqtts://[::1",
-						"mqtt://127.0.0.1:"};
-	struct mqtt_setting s = {.url = "mqtt://127.0.0.1", .client_id = "", .queue_max = 1, .queue_max_bytes = 1};
+	static const char *const plain[] = {
+		"mqtt://broker.example:1883",   "mqtt://192.0.2.1",
+		"mqtt://127.0.0.1.example.org", "mqtt://localhost.example.org:1883",
+		"ws://10.0.0.1/mqtt",           "mqtt://[::2]:1883",
+	};
+	static const char *const shapeless[] = {
+		"mqtt://",		  "mqtt://:1883",	"mqtt://127.0.0.1:0",
+		"mqtt://127.0.0.1:65536", "mqtt://127.0.0.1:x", "mqtts://[::1",
+		"mqtt://127.0.0.1:",
+	};
+	struct mqtt_setting s = {
+		.url = "mqtt://127.0.0.1", .client_id = "", .queue_max = 1, .queue_max_bytes = 1};
 	const char *why;
 
 	(void)state;
@@ -607,6 +614,7 @@ static int be_mortal(bool leaves, const char *port)
 {
 	struct mqtt_setting s = {.client_id = "mortal", .will_topic = "w/will", .will_payload = "not this",
 				 .queue_max = 9, .queue_max_bytes = 999};
+	const struct mqtt_outgoing said = {.topic = "w/said", .payload = "alive", .len = 5, .qos = 1};
 	struct mqtt_message msg;
 	const char *why;
 	struct mqtt *m;
@@ -621,7 +629,7 @@ static int be_mortal(bool leaves, const char *port)
 	mqtt_set_password(m, NULL, NULL);
 	if (take(m, &msg) != MQTT_LOST || take(m, &msg) != MQTT_CONNECTED)
 		return 1;
-	if (!mqtt_publish(m, &(struct mqtt_outgoing){.topic = "w/said", .payload = "alive", .len = 5, .qos = 1}))
+	if (!mqtt_publish(m, &said))
 		return 1;
 	while (!leaves)
 		pause();
