@@ -58,7 +58,7 @@ struct mqtt {
 	int n_subscriptions;
 
 	pthread_t keeper;
-	pthread_mutex_t lock; /* guards what follows, up to the atomics */
+	pthread_mutex_t lock;   /* guards what follows, up to the atomics */
 	pthread_cond_t changed; /* for the keeper and mqtt_close */
 	pthread_cond_t arrived; /* for mqtt_take */
 	enum link link;
@@ -204,6 +204,17 @@ static void on_lost(void *context, char *cause)
 	(void)cause; /* NULL in this version */
 	pthread_mutex_lock(&m->lock);
 	link_failed(m, 0, 0, "connection lost");
+	pthread_mutex_unlock(&m->lock);
+}
+
+/* A DISCONNECT of the broker's (MQTT 5 §3.14): after some of them Paho forgets to report the loss. */
+static void on_dismissed(void *context, MQTTProperties *properties, enum MQTTReasonCodes reason)
+{
+	struct mqtt *m = context;
+
+	(void)properties;
+	pthread_mutex_lock(&m->lock);
+	link_failed(m, 0, (int)reason, "dismissed by the broker");
 	pthread_mutex_unlock(&m->lock);
 }
 
@@ -587,6 +598,7 @@ static const char *create_client(struct mqtt *m)
 	if (rc != MQTTASYNC_SUCCESS)
 		return "the MQTT client refuses the address or the client id";
 	MQTTAsync_setCallbacks(m->client, m, on_lost, on_message, NULL);
+	MQTTAsync_setDisconnected(m->client, m, on_dismissed);
 	return NULL;
 }
 
