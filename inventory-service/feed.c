@@ -343,7 +343,8 @@ static void seal(struct ingest_ack *a, const struct feed *g, const char *leaf)
 {
 	if (!uplink_topic_make(g->gw, leaf, a->topic, sizeof a->topic))
 		fatal("feed: no topic for %s", g->gw);
-	mac_compute(g->mac_key, a->topic, a->payload.bytes, a->payload.len, a->mac);
+	/* while a rotation runs the gateway still has the old key: its first batch under the new one ends that */
+	mac_compute(g->has_old_key ? g->old_mac_key : g->mac_key, a->topic, a->payload.bytes, a->payload.len, a->mac);
 }
 
 static void put_ack(struct ingest_ack *a, const struct feed *g)
