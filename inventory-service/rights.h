@@ -81,7 +81,8 @@
 	X(gateway_revoke, HIDDEN, RIGHTS_DEVICES)                                                                \
 	X(gateway_rotate, HIDDEN, RIGHTS_DEVICES)                                                                \
 	X(usage_list, SIGNED_IN, 0)                                                                              \
-	X(attention_list, SOMEWHERE, (RIGHTS_DEVICES | RIGHTS_STOCK))
+	X(attention_list, SOMEWHERE, (RIGHTS_DEVICES | RIGHTS_STOCK))                                            \
+	X(openapi_show, ANYONE, 0)
 
 enum rights_rule {
 	RIGHTS_ANYONE,

@@ -73,7 +73,8 @@ enum route_mode { READ, WRITE };
 	X(gateway_revoke, POST, "/gateways/{id}/revoke", WRITE)                                                  \
 	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)                                                  \
 	X(usage_list, GET, "/usage[.csv]", READ)                                                                 \
-	X(attention_list, GET, "/attention[.csv]", READ)
+	X(attention_list, GET, "/attention[.csv]", READ)                                                         \
+	X(openapi_show, GET, "/openapi.json", READ)
 
 #define PREPARE_LIST(X)                                                                                          \
 	X(session_open)                                                                                          \

@@ -111,13 +111,14 @@ static enum err of_path(struct call *c, struct gateway *v)
 enum err api_gateway_show(struct call *c)
 {
 	struct gateway v;
-	enum err err = of_path(c, &v);
+	enum err err;
 
-	return err ? err : show(c, v.id, NULL);
+	if ((err = call_query_end(c)) || (err = of_path(c, &v)))
+		return err;
+	return show(c, v.id, NULL);
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static const char *broker_url(const struct call *c)
 {

@@ -53,9 +53,11 @@ static enum err show(struct call *c, const struct hub *v)
 enum err api_hub_show(struct call *c)
 {
 	struct hub v;
-	enum err err = hub_find(c->db, c->ids[0], &v);
+	enum err err;
 
-	return err ? err : show(c, &v);
+	if ((err = call_query_end(c)) || (err = hub_find(c->db, c->ids[0], &v)))
+		return err;
+	return show(c, &v);
 }
 
 static enum err read_body(struct call *c, bool creating, struct hub *v)

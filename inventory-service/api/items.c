@@ -40,11 +40,12 @@ static enum err show(struct call *c, int64_t id)
 
 enum err api_item_show(struct call *c)
 {
-	return show(c, c->ids[0]);
+	enum err err = call_query_end(c);
+
+	return err ? err : show(c, c->ids[0]);
 }
 
-/* ---- the list
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the list ------------------------------------------------------------------------------------------ */
 
 static const char *const titles[] = {"N°",
 				     "N° d'inventaire",
@@ -178,8 +179,7 @@ enum err api_items_list(struct call *c)
 	return page_end(&p, db_end(&q));
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static enum err read_day(struct call *c, const char *text, int64_t *in_service_s)
 {
@@ -287,8 +287,7 @@ enum err api_item_change(struct call *c)
 	return show(c, v.id);
 }
 
-/* ---- commands
- * ---------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------ */
 
 enum err api_item_retire(struct call *c)
 {

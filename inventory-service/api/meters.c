@@ -87,9 +87,11 @@ static enum err show(struct call *c, int64_t id)
 enum err api_meter_show(struct call *c)
 {
 	struct device v;
-	enum err err = device_of_path(c, true, &v);
+	enum err err;
 
-	return err ? err : show(c, v.id);
+	if ((err = call_query_end(c)) || (err = device_of_path(c, true, &v)))
+		return err;
+	return show(c, v.id);
 }
 
 static enum err read_body(struct call *c, struct device *v)

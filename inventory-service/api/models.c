@@ -91,13 +91,14 @@ static enum err show(struct call *c, const struct model *v)
 enum err api_model_show(struct call *c)
 {
 	struct model v;
-	enum err err = model_find(c->db, c->ids[0], &v);
+	enum err err;
 
-	return err ? err : show(c, &v);
+	if ((err = call_query_end(c)) || (err = model_find(c->db, c->ids[0], &v)))
+		return err;
+	return show(c, &v);
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 struct text_list {
 	const char *name;

@@ -95,13 +95,14 @@ static enum err show(struct call *c, const struct place *v)
 enum err api_place_show(struct call *c)
 {
 	struct place v;
-	enum err err = place_find(c->db, c->ids[0], &v);
+	enum err err;
 
-	return err ? err : show(c, &v);
+	if ((err = call_query_end(c)) || (err = place_find(c->db, c->ids[0], &v)))
+		return err;
+	return show(c, &v);
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 static const char *const columns[] = {
 	"id",

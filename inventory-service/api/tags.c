@@ -105,13 +105,14 @@ static enum err show(struct call *c, int64_t id)
 enum err api_tag_show(struct call *c)
 {
 	struct device v;
-	enum err err = device_of_path(c, false, &v);
+	enum err err;
 
-	return err ? err : show(c, v.id);
+	if ((err = call_query_end(c)) || (err = device_of_path(c, false, &v)))
+		return err;
+	return show(c, v.id);
 }
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------------- */
 
 struct tag_body {
 	char kind[12];
@@ -196,8 +197,7 @@ enum err api_tag_change(struct call *c)
 	return show(c, v.id);
 }
 
-/* ---- commands
- * ---------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------------------ */
 
 typedef enum err judgement(struct db *db, const struct actor *who, int64_t now_s, int64_t id,
 			   const char *reason);

@@ -28,8 +28,7 @@ static const struct group_word {
 };
 #define N_GROUPS (sizeof group_words / sizeof group_words[0])
 
-/* ---- the question
- * ------------------------------------------------------------------------------------------ */
+/* ---- the question -------------------------------------------------------------------------------------- */
 
 static unsigned group_of(const char *word, size_t len)
 {
@@ -116,8 +115,7 @@ static enum err read_window(struct call *c, struct window *w)
 	return err ? err : call_query_i64(c, "cursor", 0, USAGE_MAX_ROWS, 0, &w->first);
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------------------- */
 
 static void month_text(int32_t month, char out[CALENDAR_MONTH_SIZE])
 {
@@ -198,8 +196,7 @@ static void report_json(struct call *c, unsigned groups, const struct usage_repo
 	call_page_end(c, i < r->n ? (int64_t)i : 0);
 }
 
-/* ---- CSV
- * --------------------------------------------------------------------------------------------------- */
+/* ---- CSV ----------------------------------------------------------------------------------------------- */
 
 static void key_csv(struct csv *csv, unsigned groups, const struct usage_key *k)
 {

@@ -248,8 +248,7 @@ static void retiring_frees_the_devices_once(void **state)
 	assert_int_equal(found(id).version, 2);
 }
 
-/* ---- plans
- * ------------------------------------------------------------------------------------------------- */
+/* ---- plans --------------------------------------------------------------------------------------------- */
 
 /* Tables that grow with use: no statement about a page may walk one. */
 static bool walks_a_big_table(const char *plan)

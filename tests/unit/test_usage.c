@@ -117,8 +117,7 @@ static struct usage_row only_row(struct usage_query q)
 	return row;
 }
 
-/* ---- rules
- * ------------------------------------------------------------------------------------------------- */
+/* ---- rules --------------------------------------------------------------------------------------------- */
 
 static struct usage_retained judged(int64_t a_s, int64_t a_covered_s, int64_t b_s, int64_t b_covered_s,
 				    bool motion)
@@ -194,8 +193,7 @@ static void coverage_agrees_with_counting_each_instant(void **state)
 	}
 }
 
-/* ---- the report
- * -------------------------------------------------------------------------------------------- */
+/* ---- the report ---------------------------------------------------------------------------------------- */
 
 static void what_has_no_device_is_not_measured_and_still_available(void **state)
 {

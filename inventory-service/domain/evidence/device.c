@@ -131,8 +131,7 @@ static enum err keep_journal(struct db *db, const struct actor *who, int64_t now
 	return audit_add(db, who, now_s, action, noun_of(v), v->id, e->before, e->after);
 }
 
-/* ---- registering
- * ------------------------------------------------------------------------------------------- */
+/* ---- registering --------------------------------------------------------------------------------------- */
 
 static enum err insert(struct db *db, const struct secret *secret, int64_t now_s, struct device *v,
 		       const uint8_t *key)
@@ -196,8 +195,7 @@ enum err device_label(struct db *db, const struct actor *who, int64_t now_s, int
 	return keep_journal(db, who, now_s, &v, "change", &e);
 }
 
-/* ---- binding
- * ----------------------------------------------------------------------------------------------- */
+/* ---- binding ------------------------------------------------------------------------------------------- */
 
 struct binding_facts {
 	bool has_item;
@@ -305,8 +303,7 @@ enum err device_bind(struct db *db, const struct actor *who, int64_t now_ms, int
 			 e.before, e.after);
 }
 
-/* ---- judgements of people
- * ---------------------------------------------------------------------------------- */
+/* ---- judgements of people ------------------------------------------------------------------------------ */
 
 static enum err close_doubts(struct db *db, int64_t now_s, const struct device *v, const char *reason)
 {

@@ -59,8 +59,7 @@ struct work {
 	size_t n_slots;
 };
 
-/* ---- rows
- * -------------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------------- */
 
 static uint64_t hash_of(const struct usage_key *k)
 {
@@ -132,8 +131,7 @@ static struct usage_row *row_of(struct work *w, const struct usage_key *key)
 	return &w->rows[w->slots[slot] - 1];
 }
 
-/* ---- loading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- loading ------------------------------------------------------------------------------------------- */
 
 static void cut_days(struct work *w)
 {
@@ -279,8 +277,7 @@ static int64_t hub_on(const struct work *w, const struct day *day)
 	return w->n_memberships ? w->memberships[w->n_memberships - 1].hub_id : 0;
 }
 
-/* ---- judging
- * ----------------------------------------------------------------------------------------------- */
+/* ---- judging ------------------------------------------------------------------------------------------- */
 
 static int64_t larger(int64_t a, int64_t b)
 {
@@ -379,8 +376,7 @@ static enum err judge_item(struct work *w)
 	return err;
 }
 
-/* ---- the question
- * ------------------------------------------------------------------------------------------ */
+/* ---- the question -------------------------------------------------------------------------------------- */
 
 #define ITEM_COLUMNS "i.id, i.model_id, i.home_place_id, i.in_service_s, i.retired_s, m.evidence_policy"
 #define ITEM_FROM " FROM item i LEFT JOIN model m ON m.id = i.model_id "

@@ -141,8 +141,7 @@ struct query item_list(struct db *db, const struct item_filter *f, char pattern[
 	return q;
 }
 
-/* ---- changing
- * ---------------------------------------------------------------------------------------------- */
+/* ---- changing ------------------------------------------------------------------------------------------ */
 
 /* What its references are, told apart: a foreign key would not say which. */
 static enum err check_references(struct db *db, const struct item *v, struct edit *e)

@@ -103,8 +103,7 @@ struct query place_list(struct db *db, const struct place_filter *f, char patter
 	return q;
 }
 
-/* ---- changing
- * ---------------------------------------------------------------------------------------------- */
+/* ---- changing ------------------------------------------------------------------------------------------ */
 
 static enum err hub_exists(struct db *db, int64_t hub_id, struct edit *e)
 {
