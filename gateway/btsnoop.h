@@ -15,13 +15,14 @@
 #define BTSNOOP_MAX_PACKET 65541u
 
 struct btsnoop_record {
-	uint32_t len;       /* bytes that follow in the file, ≤ BTSNOOP_MAX_PACKET */
-	bool is_cut;        /* the capture kept less than the packet was */
-	bool is_received;   /* from the controller */
+	uint32_t len;     /* bytes that follow in the file, ≤ BTSNOOP_MAX_PACKET */
+	bool is_cut;      /* the capture kept less than the packet was */
+	bool is_received; /* from the controller */
 	int64_t unix_us;
 };
 
-/* NULL: a btsnoop file of version 1 with H4 packets (data link 1002). Else what is wrong, a static sentence. */
+/* NULL: a btsnoop file of version 1 with H4 packets (data link 1002). Else what is wrong, a static sentence.
+ */
 const char *btsnoop_header_fault(const uint8_t bytes[BTSNOOP_HEADER_LEN]);
 /* False where the record's length is impossible: nothing behind it can be found. */
 bool btsnoop_record(const uint8_t bytes[BTSNOOP_RECORD_LEN], struct btsnoop_record *out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A file between the thread that hears the cfg and those that read meters: no lock, and it outlives a restart. */
+/* A file between the thread that hears the cfg and those that read meters: no lock, and it outlives a
+ * restart. */
 #include "gateway/cfg.h"
 
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static bool take_profile(struct json_in *meter, struct profile_setting *out)
 }
 
 /* wanted NULL: checks all. found: the wanted one's. */
-static bool walk(const char *json, size_t len, struct cfg_head *head, const char *wanted, struct profile_setting *found)
+static bool walk(const char *json, size_t len, struct cfg_head *head, const char *wanted,
+		 struct profile_setting *found)
 {
 	struct json_doc *doc = json_parse(json, len, CFG_MAX_BYTES, NULL);
 	struct json_in in = json_in(doc);

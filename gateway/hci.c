@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Every length on the wire is somebody else's claim: packets are read with the sticky cursor, an AD structure that
- * runs over its advertisement ends that advertisement and is counted, and the next report of the event is found
- * from the event's own lengths. Several reports in one event stand one after the other, as Linux and every
- * controller read vol. 4 part E §7.7.65.2.
+ * Every length on the wire is somebody else's claim: packets are read with the sticky cursor, an AD structure
+ * that runs over its advertisement ends that advertisement and is counted, and the next report of the event
+ * is found from the event's own lengths. Several reports in one event stand one after the other, as Linux and
+ * every controller read vol. 4 part E §7.7.65.2.
  */
 #include "gateway/hci.h"
 
@@ -12,7 +12,12 @@
 #include "common/wire/bytes.h"
 
 enum { H4_COMMAND = 1, H4_ACL = 2, H4_SCO = 3, H4_EVENT = 4, H4_ISO = 5 };
-enum { EVENT_COMMAND_COMPLETE = 0x0e, EVENT_COMMAND_STATUS = 0x0f, EVENT_HARDWARE_ERROR = 0x10, EVENT_LE_META = 0x3e };
+enum {
+	EVENT_COMMAND_COMPLETE = 0x0e,
+	EVENT_COMMAND_STATUS = 0x0f,
+	EVENT_HARDWARE_ERROR = 0x10,
+	EVENT_LE_META = 0x3e
+};
 enum { LE_ADVERTISING_REPORT = 0x02, LE_EXTENDED_ADVERTISING_REPORT = 0x0d };
 enum { AD_SERVICE_DATA_16 = 0x16, AD_MANUFACTURER = 0xff };
 enum { ADDRESS_ANONYMOUS = 0xff, EXTENDED_DATA_STATUS = 0x60 };
@@ -80,8 +85,9 @@ enum hci_event hci_event_kind(const uint8_t *packet, size_t len, uint16_t *opcod
 		first = nvt_take_u8(&r);
 		if (!nvt_read_ok(&r))
 			return HCI_MALFORMED;
-		return first == LE_ADVERTISING_REPORT || first == LE_EXTENDED_ADVERTISING_REPORT ? HCI_ADVERTISING
-												 : HCI_OTHER;
+		return first == LE_ADVERTISING_REPORT || first == LE_EXTENDED_ADVERTISING_REPORT
+			       ? HCI_ADVERTISING
+			       : HCI_OTHER;
 	default:
 		return HCI_OTHER;
 	}
@@ -209,7 +215,10 @@ const struct hci_command *hci_scan_command(size_t i)
 	static const struct hci_command commands[HCI_N_SCAN_COMMANDS] = {
 		{"Reset", 0x0c03, 4, {1, 0x03, 0x0c, 0}},
 		/* The default mask and LE Meta (bit 61). */
-		{"Set Event Mask", 0x0c01, 12, {1, 0x01, 0x0c, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0x00, 0x20}},
+		{"Set Event Mask",
+		 0x0c01,
+		 12,
+		 {1, 0x01, 0x0c, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0x1f, 0x00, 0x20}},
 		/* Advertising Report (bit 1) and Extended Advertising Report (bit 12). */
 		{"LE Set Event Mask", 0x2001, 12, {1, 0x01, 0x20, 8, 0x02, 0x10}},
 		/* Passive; interval = window = 60 ms: always listening; public address; every advertiser. */

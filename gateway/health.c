@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* How this gateway is: the stat message (contract mqtt.md §2), also kept as stat.json for the command line. */
+/* How this gateway is: the stat message (contract mqtt.md §2), also kept as stat.json for the command line.
+ */
 #include <string.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -8,8 +9,8 @@
 #include "common/daemon/json.h"
 #include "gateway/sender.h"
 
-/* The kernel says whether something keeps its time; behind a sandbox that hides adjtimex (ProtectClock), the file
- * that systemd-timesyncd touches does. */
+/* The kernel says whether something keeps its time; behind a sandbox that hides adjtimex (ProtectClock), the
+ * file that systemd-timesyncd touches does. */
 static enum uplink_clock clock_of_kernel(void)
 {
 	struct timex t = {.modes = 0};

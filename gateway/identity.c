@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * mono_ms runs from the machine's boot, so reports of two boots must not be mixed up: each boot has a number. It is
- * one more than the last where the kernel's boot_id is another; where the file is lost it is taken from the time of
- * day, which is above any number counted up from an earlier one. A virtual clock that runs at another pace is another
- * boot too: its mono_ms has nothing to do with the old one's.
+ * mono_ms runs from the machine's boot, so reports of two boots must not be mixed up: each boot has a number.
+ * It is one more than the last where the kernel's boot_id is another; where the file is lost it is taken from
+ * the time of day, which is above any number counted up from an earlier one. A virtual clock that runs at
+ * another pace is another boot too: its mono_ms has nothing to do with the old one's.
  */
 #include "gateway/identity.h"
 
@@ -97,9 +97,10 @@ bool identity_enrolment(const struct setting *s, struct enrolment *out, char *wh
 	size_t len;
 	bool ok;
 
-	if (!setting_path(s, "enrolment.json", path, sizeof path) || !file_read(path, bytes, sizeof bytes, &len)) {
-		return explain(why, why_size, "not enrolled (%s: %s): navette-gateway enrol FILE --dir %s", path,
-				 strerror(errno), s->state_dir);
+	if (!setting_path(s, "enrolment.json", path, sizeof path) ||
+	    !file_read(path, bytes, sizeof bytes, &len)) {
+		return explain(why, why_size, "not enrolled (%s: %s): navette-gateway enrol FILE --dir %s",
+			       path, strerror(errno), s->state_dir);
 	}
 	ok = enrolment_decode(bytes, len, out, &fault);
 	if (!ok)
@@ -108,7 +109,8 @@ bool identity_enrolment(const struct setting *s, struct enrolment *out, char *wh
 	return ok;
 }
 
-bool identity_enrol(const struct setting *s, const char *file, struct enrolment *out, char *why, size_t why_size)
+bool identity_enrol(const struct setting *s, const char *file, struct enrolment *out, char *why,
+		    size_t why_size)
 {
 	char path[SETTING_PATH_SIZE + 20], bytes[4096];
 	struct json_out o = {.len = 0};
@@ -126,7 +128,8 @@ bool identity_enrol(const struct setting *s, const char *file, struct enrolment 
 	}
 	enrolment_put(&o, NULL, out);
 	ok = (mkdir(s->state_dir, 0700) == 0 || errno == EEXIST) &&
-	     setting_path(s, "enrolment.json", path, sizeof path) && file_write_durable(path, o.bytes, o.len, 0600);
+	     setting_path(s, "enrolment.json", path, sizeof path) &&
+	     file_write_durable(path, o.bytes, o.len, 0600);
 	if (!ok)
 		explain(why, why_size, "cannot write in %s: %s", s->state_dir, strerror(errno));
 	sodium_memzero(o.bytes, o.len);

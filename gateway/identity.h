@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What a gateway remembers of itself across restarts: its boot number, its connections, and the highest n it has
- * obeyed. One small durable file, gateway.json; read and written by the main thread only.
+ * What a gateway remembers of itself across restarts: its boot number, its connections, and the highest n it
+ * has obeyed. One small durable file, gateway.json; read and written by the main thread only.
  */
 #ifndef NAVETTE_IDENTITY_H
 #define NAVETTE_IDENTITY_H
@@ -28,6 +28,7 @@ bool identity_save(const struct identity *id);
 /* The installed enrolment file. False: why says what to type. */
 bool identity_enrolment(const struct setting *s, struct enrolment *out, char *why, size_t why_size);
 /* Installs an enrolment file, mode 0600, at once or not at all; makes the folder where it is missing. */
-bool identity_enrol(const struct setting *s, const char *file, struct enrolment *out, char *why, size_t why_size);
+bool identity_enrol(const struct setting *s, const char *file, struct enrolment *out, char *why,
+		    size_t why_size);
 
 #endif

@@ -67,8 +67,8 @@ int inspect_sources(const struct setting *s)
 	for (size_t i = 0; i < s->n_radios; i++)
 		printf("source %s: Bluetooth at %s\n", s->radios[i].name, s->radios[i].hci);
 	for (size_t i = 0; i < s->n_meters; i++)
-		printf("meter %s: Modbus at %s:%s unit %" PRId64 " (%s)\n", s->meters[i].name, s->meters[i].host,
-		       s->meters[i].port, s->meters[i].unit, s->meters[i].map);
+		printf("meter %s: Modbus at %s:%s unit %" PRId64 " (%s)\n", s->meters[i].name,
+		       s->meters[i].host, s->meters[i].port, s->meters[i].unit, s->meters[i].map);
 	if (s->n_radios + s->n_meters == 0)
 		puts("no source: add a [source NAME] or [meter NAME] section");
 	doc = stat_read(s, &age_s);
@@ -89,8 +89,9 @@ struct tally {
 static void tally_end(const struct tally *t)
 {
 	if (t->n > 0 && !t->is_export)
-		printf("epoch %s: batches %" PRId64 " to %" PRId64 " (%" PRId64 "), reports %" PRId64 ", taken out %" PRId64
-		       "\n", t->epoch, t->first, t->last, t->n, t->n_reports, t->n_dropped);
+		printf("epoch %s: batches %" PRId64 " to %" PRId64 " (%" PRId64 "), reports %" PRId64
+		       ", taken out %" PRId64 "\n",
+		       t->epoch, t->first, t->last, t->n, t->n_reports, t->n_dropped);
 }
 
 static void tally_record(void *context, const char *epoch, const struct record *r)
@@ -162,7 +163,7 @@ int inspect_spool(const struct setting *s, bool is_export)
 	if (t.n == 0)
 		puts("the spool is empty");
 	print_acked(s);
-	printf("damaged places %zu, segments put aside %zu, batches the service refused %zu\n", n_bad, count_files(damaged),
-	       count_files(parked));
+	printf("damaged places %zu, segments put aside %zu, batches the service refused %zu\n", n_bad,
+	       count_files(damaged), count_files(parked));
 	return 0;
 }

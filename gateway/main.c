@@ -11,6 +11,7 @@
 #include "common/daemon/text.h"
 #include "gateway/identity.h"
 #include "gateway/inspect.h"
+#include "gateway/modbus_map.h"
 #include "gateway/run.h"
 #include "gateway/setting.h"
 #include "gateway/source.h"
@@ -19,11 +20,14 @@
 
 static const char usage[] =
 	"usage: navette-gateway run -c FILE [-n] [-v]       the gateway (--example: prints an example FILE)\n"
-	"       navette-gateway enrol FILE [-c FILE | --dir DIR]   installs the enrolment file of this gateway\n"
+	"       navette-gateway enrol FILE [-c FILE | --dir DIR]   installs the enrolment file of this "
+	"gateway\n"
 	"       navette-gateway sources [-c FILE]           what is listened to, and when it was last heard\n"
 	"       navette-gateway spool stat|export [-c FILE] what is kept; export: one batch a line\n"
-	"       navette-gateway sniff [SOURCE] [-c FILE]    what is heard, live, and why something is dropped\n"
-	"       navette-gateway replay FILE [--speed N] [-c FILE]  a btsnoop capture as if heard; N 0: at once\n"
+	"       navette-gateway sniff [SOURCE] [-c FILE]    what is heard, live, and why something is "
+	"dropped\n"
+	"       navette-gateway replay FILE [--speed N] [-c FILE]  a btsnoop capture as if heard; N 0: at "
+	"once\n"
 	"       navette-gateway probe modbus HOST:PORT UNIT [-c FILE]  reads one meter\n"
 	"       -h, --help   --version      the default FILE is " DEFAULT_CONF "\n";
 
@@ -44,12 +48,10 @@ static int wrong_usage(const char *what)
 /* -1: go on; else the exit code. */
 static int parse(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
-						{"version", no_argument, NULL, 'V'},
-						{"dir", required_argument, NULL, 'd'},
-						{"speed", required_argument, NULL, 's'},
-						{"example", no_argument, NULL, 'e'},
-						{NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'h'},      {"version", no_argument, NULL, 'V'},
+		{"dir", required_argument, NULL, 'd'}, {"speed", required_argument, NULL, 's'},
+		{"example", no_argument, NULL, 'e'},   {NULL, 0, NULL, 0}};
 	int option;
 
 	*a = (struct arguments){.conf = DEFAULT_CONF, .speed = 1};
@@ -119,6 +121,20 @@ static int enrol(const struct arguments *a, struct setting *s)
 	return 0;
 }
 
+static bool check_maps(const struct setting *s)
+{
+	struct modbus_map map;
+	char why[640];
+
+	for (size_t i = 0; i < s->n_meters; i++) {
+		if (modbus_map_find(s->maps, s->meters[i].map, &map, why, sizeof why))
+			continue;
+		fprintf(stderr, "navette-gateway: %s\n", why);
+		return false;
+	}
+	return true;
+}
+
 static int run(const struct arguments *a, struct setting *s)
 {
 	if (a->is_example) {
@@ -129,11 +145,11 @@ static int run(const struct arguments *a, struct setting *s)
 		return wrong_usage("run wants no operand");
 	if (!load(a, s))
 		return 1;
-	if (a->is_check) {
+	if (a->is_check && check_maps(s)) {
 		printf("%s is good: %zu radios, %zu meters\n", a->conf, s->n_radios, s->n_meters);
 		return 0;
 	}
-	return run_gateway(s);
+	return a->is_check ? 1 : run_gateway(s);
 }
 
 static int probe(const struct arguments *a, struct setting *s)
@@ -141,8 +157,9 @@ static int probe(const struct arguments *a, struct setting *s)
 	char host[96], *colon;
 	int64_t unit;
 
-	if (a->n_words != 4 || strcmp(a->words[1], "modbus") != 0 || !str_copy(host, sizeof host, a->words[2]) ||
-	    (colon = strrchr(host, ':')) == NULL || !int64_parse(a->words[3], &unit) || unit < 1 || unit > 247)
+	if (a->n_words != 4 || strcmp(a->words[1], "modbus") != 0 ||
+	    !str_copy(host, sizeof host, a->words[2]) || (colon = strrchr(host, ':')) == NULL ||
+	    !int64_parse(a->words[3], &unit) || unit < 1 || unit > 247)
 		return wrong_usage("probe wants: modbus HOST:PORT UNIT, a unit from 1 to 247");
 	*colon = '\0';
 	if (strcmp(a->conf, DEFAULT_CONF) != 0 && !load(a, s))
@@ -165,7 +182,8 @@ static int other(const struct arguments *a, struct setting *s)
 	const char *command = a->words[0];
 	bool is_replay = strcmp(command, "replay") == 0;
 
-	if (!is_replay && strcmp(command, "sources") != 0 && strcmp(command, "spool") != 0 && strcmp(command, "sniff") != 0)
+	if (!is_replay && strcmp(command, "sources") != 0 && strcmp(command, "spool") != 0 &&
+	    strcmp(command, "sniff") != 0)
 		return wrong_usage("unknown command");
 	if (is_replay && a->n_words != 2)
 		return wrong_usage("replay wants one FILE");

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Persist before report. The counter's file is written (temporary file, fsync, rename) before a report carries a
- * value that the file does not hold, so a value the service may have seen is never above the file. After a crash the
- * counter goes on from the file: at most one report interval of use is missing, never invented, and never a lower
- * value under the same epoch than one reported. While nothing grows nothing is written; in use it is one small write
- * per report (10 s), beside the spool's own one per second. Writing less often would mean reporting old values, which
- * jump by half a minute at a time, or a new epoch after every unclean stop.
+ * Persist before report. The counter's file is written (temporary file, fsync, rename) before a report
+ * carries a value that the file does not hold, so a value the service may have seen is never above the file.
+ * After a crash the counter goes on from the file: at most one report interval of use is missing, never
+ * invented, and never a lower value under the same epoch than one reported. While nothing grows nothing is
+ * written; in use it is one small write per report (10 s), beside the spool's own one per second. Writing
+ * less often would mean reporting old values, which jump by half a minute at a time, or a new epoch after
+ * every unclean stop.
  */
 #include "gateway/meter.h"
 
@@ -86,8 +87,8 @@ static bool decode(const char *bytes, size_t len, struct profile_setting *p, int
 	return ok;
 }
 
-void meter_open(struct meter *m, const struct setting *s, const char *name, const struct profile_setting *profile,
-		int64_t max_gap_ms)
+void meter_open(struct meter *m, const struct setting *s, const char *name,
+		const struct profile_setting *profile, int64_t max_gap_ms)
 {
 	struct profile_setting old;
 	char bytes[512];
@@ -157,7 +158,8 @@ static bool save(struct meter *m)
 	ok = file_write_durable(m->path, o.bytes, o.len, 0600);
 	json_out_free(&o);
 	if (!ok && !m->was_refused)
-		log_err("meter %s: its counter cannot be kept: %s file=%s", m->name, strerror(errno), m->path);
+		log_err("meter %s: its counter cannot be kept: %s file=%s", m->name, strerror(errno),
+			m->path);
 	m->was_refused = !ok;
 	if (ok) {
 		m->saved_ms = m->usage.active_ms;

@@ -25,7 +25,9 @@ static const char *understand(const struct texts *t, const char *kilo, struct mo
 	if (strcmp(t->unit, kilo) == 0)
 		return NULL;
 	q->milli = 1;
-	return strcmp(t->unit, strcmp(kilo, "W") == 0 ? "mW" : "Wh") == 0 ? NULL : "unit is not known for that quantity";
+	return strcmp(t->unit, strcmp(kilo, "W") == 0 ? "mW" : "Wh") == 0
+		       ? NULL
+		       : "unit is not known for that quantity";
 }
 
 bool modbus_map_load(const char *path, struct modbus_map *out, char *why, size_t why_size)
@@ -33,14 +35,22 @@ bool modbus_map_load(const char *path, struct modbus_map *out, char *why, size_t
 	struct modbus_map map = {.function = 4};
 	struct texts power, energy;
 	const char *fault;
-#define TEXT(section, key, target, initial) {section, key, CONF_TEXT, target, sizeof target, 0, 0, initial, ""}
-#define INT(section, key, target, min, max) {section, key, CONF_INT, target, 0, min, max, NULL, ""}
-#define QUANTITY(section, q, t)                                                                                        \
-	INT(section, "address", &map.q.address, 0, 65534), TEXT(section, "type", t.type, NULL),                        \
-		TEXT(section, "word_order", t.word_order, NULL), INT(section, "scale", &map.q.scale, 1, 1000000),      \
-		TEXT(section, "unit", t.unit, NULL), INT(section, "min", &map.q.min, -1000000000, 1000000000),         \
+#define TEXT(section, key, target, initial)                                       \
+	{                                                                         \
+		section, key, CONF_TEXT, target, sizeof target, 0, 0, initial, "" \
+	}
+#define INT(section, key, target, min, max)                           \
+	{                                                             \
+		section, key, CONF_INT, target, 0, min, max, NULL, "" \
+	}
+#define QUANTITY(section, q, t)                                                                       \
+	INT(section, "address", &map.q.address, 0, 65534), TEXT(section, "type", t.type, NULL),       \
+		TEXT(section, "word_order", t.word_order, NULL),                                      \
+		INT(section, "scale", &map.q.scale, 1, 1000000), TEXT(section, "unit", t.unit, NULL), \
+		INT(section, "min", &map.q.min, -1000000000, 1000000000),                             \
 		INT(section, "max", &map.q.max, -1000000000, 1000000000)
-	const struct conf_row rows[] = {TEXT("meter", "name", map.name, NULL), INT("meter", "function", &map.function, 3, 4),
+	const struct conf_row rows[] = {TEXT("meter", "name", map.name, NULL),
+					INT("meter", "function", &map.function, 3, 4),
 					QUANTITY("power", power, power), QUANTITY("energy", energy, energy)};
 	const struct conf_table table = {.rows = rows, .n_rows = sizeof rows / sizeof rows[0]};
 
@@ -70,15 +80,18 @@ bool modbus_map_find(const char *folder, const char *kind, struct modbus_map *ou
 	if (strrchr(exe, '/') != NULL)
 		*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-		if (str_format(path, sizeof path, "%s/%s/%s.ini", exe, places[i], kind) && access(path, R_OK) == 0)
+		if (str_format(path, sizeof path, "%s/%s/%s.ini", exe, places[i], kind) &&
+		    access(path, R_OK) == 0)
 			return modbus_map_load(path, out, why, why_size);
 	}
-	return explain(why, why_size, "no register map %s.ini: set [modbus] maps to the folder that has it", kind);
+	return explain(why, why_size, "no register map %s.ini: set [modbus] maps to the folder that has it",
+		       kind);
 }
 
 bool modbus_decode(const struct modbus_quantity *q, const uint16_t words[MODBUS_MAP_WORDS], int64_t *out)
 {
-	uint32_t bits = q->is_lsw_first ? (uint32_t)words[1] << 16 | words[0] : (uint32_t)words[0] << 16 | words[1];
+	uint32_t bits =
+		q->is_lsw_first ? (uint32_t)words[1] << 16 | words[0] : (uint32_t)words[0] << 16 | words[1];
 	float raw;
 	double value;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The checksum covers the record's header and its payload. A walk that meets damage searches the next magic number
- * whose record is whole: a flipped byte costs one record, never the rest of the segment.
+ * The checksum covers the record's header and its payload. A walk that meets damage searches the next magic
+ * number whose record is whole: a flipped byte costs one record, never the rest of the segment.
  */
 #include "gateway/record.h"
 
@@ -63,7 +63,8 @@ bool record_take_segment(const uint8_t *bytes, size_t len, struct record_segment
 	s.first_seq = (int64_t)nvt_take_u64le(&r);
 	s.run_s = (int64_t)nvt_take_u64le(&r);
 	s.is_shrunk = nvt_take_u64le(&r) != 0;
-	if (nvt_take_u32le(&r) != crc32(0, bytes, len < RECORD_SEGMENT_HEADER_LEN ? 0 : RECORD_SEGMENT_HEADER_LEN - 4))
+	if (nvt_take_u32le(&r) !=
+	    crc32(0, bytes, len < RECORD_SEGMENT_HEADER_LEN ? 0 : RECORD_SEGMENT_HEADER_LEN - 4))
 		return false;
 	if (!nvt_read_ok(&r) || memcmp(magic, magic_segment, 8) != 0 || !uplink_epoch_valid(s.epoch))
 		return false;
@@ -107,7 +108,8 @@ void record_put_header(const struct record *r, uint8_t out[RECORD_HEADER_LEN])
 static bool are_plausible(const struct record *r)
 {
 	return r->seq >= 1 && r->seq <= JSON_MAX_INT && r->oldest >= 1 && r->clock <= UPLINK_CLOCK_GPS &&
-	       (uint64_t)r->reports_at + r->reports_len <= r->payload_len && r->n_reports <= UPLINK_MAX_REPORTS;
+	       (uint64_t)r->reports_at + r->reports_len <= r->payload_len &&
+	       r->n_reports <= UPLINK_MAX_REPORTS;
 }
 
 bool record_take(const uint8_t *bytes, size_t len, struct record *out)
@@ -132,7 +134,8 @@ bool record_take(const uint8_t *bytes, size_t len, struct record *out)
 	if (!nvt_read_ok(&r) || magic != MAGIC_RECORD || v.payload_len > UPLINK_MAX_BYTES)
 		return false;
 	v.payload = nvt_take_view(&r, v.payload_len);
-	if (!nvt_read_ok(&r) || crc != crc32(crc32(0, bytes, RECORD_HEADER_LEN - 4), v.payload, v.payload_len))
+	if (!nvt_read_ok(&r) ||
+	    crc != crc32(crc32(0, bytes, RECORD_HEADER_LEN - 4), v.payload, v.payload_len))
 		return false;
 	if (!are_plausible(&v))
 		return false;

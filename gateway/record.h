@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The bytes of a spool segment: a header, then records of one sealed batch each, every one with its length and its
- * checksum (CRC-32, IEEE 802.3). Pure; little-endian.
+ * The bytes of a spool segment: a header, then records of one sealed batch each, every one with its length
+ * and its checksum (CRC-32, IEEE 802.3). Pure; little-endian.
  */
 #ifndef NAVETTE_RECORD_H
 #define NAVETTE_RECORD_H
@@ -19,8 +19,8 @@
 struct record_segment {
 	char epoch[UPLINK_EPOCH_SIZE];
 	int64_t first_seq;
-	int64_t run_s;   /* the spool's running time when it was begun: its age, whatever the clocks did */
-	bool is_shrunk;  /* plain sightings were already taken out */
+	int64_t run_s;  /* the spool's running time when it was begun: its age, whatever the clocks did */
+	bool is_shrunk; /* plain sightings were already taken out */
 };
 
 struct record {
@@ -45,8 +45,8 @@ bool record_take_segment(const uint8_t *bytes, size_t len, struct record_segment
 /* The header of a record whose payload is at r->payload; the two together are written in one piece. */
 void record_put_header(const struct record *r, uint8_t out[RECORD_HEADER_LEN]);
 
-/* Walks records; at starts at RECORD_SEGMENT_HEADER_LEN. Damaged bytes are stepped over up to the next whole record
- * and counted in n_bad. False at the end. */
+/* Walks records; at starts at RECORD_SEGMENT_HEADER_LEN. Damaged bytes are stepped over up to the next whole
+ * record and counted in n_bad. False at the end. */
 struct record_walk {
 	const uint8_t *bytes;
 	size_t len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Opens things, starts a thread per source, drives the sender, stops everything in the reverse order: sources first,
- * so that what they say last is still sealed.
+ * Opens things, starts a thread per source, drives the sender, stops everything in the reverse order: sources
+ * first, so that what they say last is still sealed.
  */
 #include "gateway/run.h"
 
@@ -70,12 +70,13 @@ static void catch_signals(void)
 	signal(SIGXFSZ, SIG_IGN); /* a file size limit is a full disk: write() says so */
 }
 
-/* Sources ------------------------------------------------------------------------------------------------------ */
+/* --- Sources --- */
 
 static bool is_first_of_bus(const struct setting *s, size_t i)
 {
 	for (size_t j = 0; j < i; j++) {
-		if (strcmp(s->meters[j].host, s->meters[i].host) == 0 && strcmp(s->meters[j].port, s->meters[i].port) == 0)
+		if (strcmp(s->meters[j].host, s->meters[i].host) == 0 &&
+		    strcmp(s->meters[j].port, s->meters[i].port) == 0)
 			return false;
 	}
 	return true;
@@ -102,7 +103,8 @@ static void sources_list(struct running *r)
 	for (size_t i = 0; i < s->n_radios; i++)
 		source_add(r, &source_ble, i, s->radios[i].name);
 	for (size_t i = 0; i < s->n_meters; i++) {
-		if (is_first_of_bus(s, i) && str_format(name, sizeof name, "modbus %s:%s", s->meters[i].host, s->meters[i].port))
+		if (is_first_of_bus(s, i) &&
+		    str_format(name, sizeof name, "modbus %s:%s", s->meters[i].host, s->meters[i].port))
 			source_add(r, &source_modbus, i, name);
 	}
 }
@@ -143,7 +145,8 @@ static void sources_start(struct running *r)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (; r->n_started < r->n_sources; r->n_started++) {
 		atomic_fetch_add(&n_running, 1);
-		if (pthread_create(&r->threads[r->n_started], &attr, source_thread, &r->sources[r->n_started]) != 0)
+		if (pthread_create(&r->threads[r->n_started], &attr, source_thread,
+				   &r->sources[r->n_started]) != 0)
 			fatal("gateway: cannot start a thread");
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -161,7 +164,7 @@ static void sources_stop(struct running *r)
 	free(r->threads);
 }
 
-/* Into the spool ----------------------------------------------------------------------------------------------- */
+/* --- Into the spool --- */
 
 static void to_spool(void *context, const struct uplink_report *r, bool is_urgent)
 {
@@ -180,8 +183,11 @@ static void wake_sender(void *context)
 static bool keeper_open(struct running *r, char *why, size_t why_size)
 {
 	char dir[SETTING_PATH_SIZE + 8];
-	struct spool_setting spool = {.dir = dir, .max_bytes = r->setting->spool_mib * 1024 * 1024,
-				      .keep_s = r->setting->keep_days * 86400, .wake = wake_sender, .wake_context = r};
+	struct spool_setting spool = {.dir = dir,
+				      .max_bytes = r->setting->spool_mib * 1024 * 1024,
+				      .keep_s = r->setting->keep_days * 86400,
+				      .wake = wake_sender,
+				      .wake_context = r};
 
 	r->sender.setting = r->setting;
 	r->sender.world = &r->world;
@@ -199,7 +205,8 @@ static bool keeper_open(struct running *r, char *why, size_t why_size)
 static void running_init(struct running *r, const struct setting *s)
 {
 	*r = (struct running){.setting = s};
-	mallopt(M_ARENA_MAX, 1); /* an arena per thread is memory that this little contention does not pay for */
+	mallopt(M_ARENA_MAX,
+		1); /* an arena per thread is memory that this little contention does not pay for */
 	clock_set(&s->clock);
 	catch_signals();
 	r->world.setting = s;
@@ -219,7 +226,8 @@ static void say_ready(const struct running *r)
 
 	spool_stat(r->sender.spool, &v);
 	log_info("gateway: ready: gateway=%s boot=%" PRId64 " spool_epoch=%s waiting=%" PRId64 " sources=%zu",
-		 r->sender.enrolment.gateway, r->sender.identity.boot, v.epoch, v.last - v.acked, r->n_sources);
+		 r->sender.enrolment.gateway, r->sender.identity.boot, v.epoch, v.last - v.acked,
+		 r->n_sources);
 }
 
 int run_gateway(const struct setting *s)
@@ -246,7 +254,8 @@ int run_gateway(const struct setting *s)
 	sender_close(&r.sender);
 	spool_close(r.sender.spool);
 	if (is_broken)
-		return fail("the spool's disk is broken: stopping, so that nothing is promised that is not kept");
+		return fail(
+			"the spool's disk is broken: stopping, so that nothing is promised that is not kept");
 	if (!is_open)
 		return fail(why);
 	log_info("gateway: stopped");
@@ -282,22 +291,26 @@ int run_replay(const struct setting *s, const char *file, int64_t speed)
 			  (left == 0 || clock_real_mono_ms() - progress_ms > NO_PROGRESS_MS);
 	}
 	if (is_open)
-		printf("heard %" PRId64 ", forwarded %" PRId64 ", repeats %" PRId64 ", others %" PRId64 ", bad %" PRId64
-		       ", waiting %" PRId64 "\n", r.sources[0].health.n_heard, r.sources[0].health.n_forwarded,
-		       r.sources[0].health.n_repeats, r.sources[0].health.n_others, r.sources[0].health.n_bad, waiting);
+		printf("heard %" PRId64 ", forwarded %" PRId64 ", repeats %" PRId64 ", others %" PRId64
+		       ", bad %" PRId64 ", waiting %" PRId64 "\n",
+		       r.sources[0].health.n_heard, r.sources[0].health.n_forwarded,
+		       r.sources[0].health.n_repeats, r.sources[0].health.n_others, r.sources[0].health.n_bad,
+		       waiting);
 	sources_stop(&r);
 	sender_close(&r.sender);
 	spool_close(r.sender.spool);
 	if (!is_open)
 		return fail(why);
 	if (is_broken || (waiting > 0 && !is_stopped))
-		return fail("the service has not acknowledged everything: it is kept, and the next run sends it");
+		return fail(
+			"the service has not acknowledged everything: it is kept, and the next run sends it");
 	return 0;
 }
 
-/* Sniff -------------------------------------------------------------------------------------------------------- */
+/* --- Sniff --- */
 
-static void print_report(void *context, const char *source, const struct uplink_report *r, const char *verdict)
+static void print_report(void *context, const char *source, const struct uplink_report *r,
+			 const char *verdict)
 {
 	char address[18], data[2 * UPLINK_MAX_DATA + 1];
 
@@ -307,10 +320,11 @@ static void print_report(void *context, const char *source, const struct uplink_
 	if (r != NULL && r->kind == UPLINK_BLE) {
 		address_format(r->u.ble.address, address);
 		hex_encode(r->u.ble.data, r->u.ble.data_len, data);
-		printf("%s %4d dBm %s%04x %s ", address, r->u.ble.rssi_dbm, r->u.ble.is_company ? "company:" : "", r->u.ble.id,
-		       data);
+		printf("%s %4d dBm %s%04x %s ", address, r->u.ble.rssi_dbm,
+		       r->u.ble.is_company ? "company:" : "", r->u.ble.id, data);
 	} else if (r != NULL && r->kind == UPLINK_METER) {
-		printf("%s %" PRId64 " mW, in use %" PRId64 " s ", r->u.meter.name, r->u.meter.power_mw, r->u.meter.active_s);
+		printf("%s %" PRId64 " mW, in use %" PRId64 " s ", r->u.meter.name, r->u.meter.power_mw,
+		       r->u.meter.active_s);
 	}
 	printf("→ %s\n", verdict);
 	fflush(stdout);
@@ -358,8 +372,10 @@ int run_sniff(const struct setting *s, const char *source)
 	r.n_sources = n;
 	is_open = n > 0 && sources_open(&r, why, sizeof why);
 	if (n == 0)
-		explain(why, sizeof why, source != NULL ? "no source %s in the configuration" : "no source in the configuration%s",
-				 source != NULL ? source : "");
+		explain(why, sizeof why,
+			source != NULL ? "no source %s in the configuration"
+				       : "no source in the configuration%s",
+			source != NULL ? source : "");
 	if (is_open)
 		sources_start(&r);
 	while (is_open && !is_stopped)

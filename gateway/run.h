@@ -7,8 +7,8 @@
 
 /* Until SIGTERM or SIGINT. */
 int run_gateway(const struct setting *s);
-/* A capture through the same parser into the spool; returns once the service has acknowledged it, or says that it is
- * kept where nothing was acknowledged for a minute. */
+/* A capture through the same parser into the spool; returns once the service has acknowledged it, or says
+ * that it is kept where nothing was acknowledged for a minute. */
 int run_replay(const struct setting *s, const char *file, int64_t speed);
 /* Prints what sources hear and why something is dropped, until SIGINT. source NULL: all of them. */
 int run_sniff(const struct setting *s, const char *source);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The order of things is the promise: seal (fdatasync) → publish with its mac → keep until the service's ack. What
- * comes from the broker changes nothing before its mac was verified; cmd and cfg must also carry an n above every one
- * obeyed before, noted on disk before they are obeyed. The one exception is a cfg that a cmd overtook: it is newer
- * than the kept one, so it is taken; and the kept one, which every connection brings again, is no replay.
+ * The order of things is the promise: seal (fdatasync) → publish with its mac → keep until the service's ack.
+ * What comes from the broker changes nothing before its mac was verified; cmd and cfg must also carry an n
+ * above every one obeyed before, noted on disk before they are obeyed. The one exception is a cfg that a cmd
+ * overtook: it is newer than the kept one, so it is taken; and the kept one, which every connection brings
+ * again, is no replay.
  */
 #include "gateway/sender.h"
 
@@ -21,12 +22,12 @@
 #include "gateway/explain.h"
 
 #define STAT_PERIOD_MS 60000
-#define ALERT_MS 1000           /* an alert is said within that time */
+#define ALERT_MS 1000 /* an alert is said within that time */
 #define CLOCK_PERIOD_MS 60000
 #define TICK_PERIOD_MS 1000
-#define SEAL_AGAIN_MS 1000   /* after the disk refused */
+#define SEAL_AGAIN_MS 1000 /* after the disk refused */
 #define UNANSWERED_MS 60000
-#define RETRY_PUBLISH_MS 50  /* the client's buffer was full */
+#define RETRY_PUBLISH_MS 50 /* the client's buffer was full */
 
 static bool make_topics(struct sender *s)
 {
@@ -40,12 +41,16 @@ static bool make_topics(struct sender *s)
 	       uplink_topic_make(gw, "stat", s->topic_stat, sizeof s->topic_stat);
 }
 
-/* Status ------------------------------------------------------------------------------------------------------- */
+/* --- Status --- */
 
 static void status_encode(const struct sender *s, bool is_ready, int64_t session, struct json_out *o)
 {
-	struct uplink_status v = {.is_ready = is_ready, .session = session, .cfg = s->identity.cfg_n,
-				  .version = NAVETTE_VERSION, .boot = s->identity.boot, .mono_ms = clock_mono_ms()};
+	struct uplink_status v = {.is_ready = is_ready,
+				  .session = session,
+				  .cfg = s->identity.cfg_n,
+				  .version = NAVETTE_VERSION,
+				  .boot = s->identity.boot,
+				  .mono_ms = clock_mono_ms()};
 
 	uplink_encode_status(o, &v);
 }
@@ -55,16 +60,22 @@ static void status_publish(struct sender *s, bool is_ready)
 	struct json_out o = {.len = 0};
 
 	status_encode(s, is_ready, s->identity.session, &o);
-	(void)mqtt_publish(s->mqtt, &(struct mqtt_outgoing){.topic = s->topic_status, .payload = o.bytes, .len = o.len,
-							    .qos = 1, .retained = true});
+	(void)mqtt_publish(s->mqtt, &(struct mqtt_outgoing){.topic = s->topic_status,
+							    .payload = o.bytes,
+							    .len = o.len,
+							    .qos = 1,
+							    .retained = true});
 	json_out_free(&o);
 }
 
 bool sender_open(struct sender *s, char *why, size_t why_size)
 {
-	struct mqtt_setting m = {.url = s->enrolment.broker, .ca_file = s->enrolment.ca,
-				 .client_id = s->enrolment.client_id, .username = s->enrolment.username,
-				 .password = s->enrolment.password, .queue_max = 256,
+	struct mqtt_setting m = {.url = s->enrolment.broker,
+				 .ca_file = s->enrolment.ca,
+				 .client_id = s->enrolment.client_id,
+				 .username = s->enrolment.username,
+				 .password = s->enrolment.password,
+				 .queue_max = 256,
 				 .queue_max_bytes = (size_t)256 * 1024};
 	struct json_out will = {.len = 0};
 	const char *fault = "a gateway name that cannot be";
@@ -105,7 +116,7 @@ static void take_connected(struct sender *s, int64_t now_ms)
 		 s->identity.session, sender_n_waiting(s));
 }
 
-/* What the service says ---------------------------------------------------------------------------------------- */
+/* --- What the service says --- */
 
 /* A batch that the service can never read: kept aside, where a person can look at it. */
 static void park(struct sender *s, const struct uplink_refused *refused)
@@ -115,9 +126,11 @@ static void park(struct sender *s, const struct uplink_refused *refused)
 	bool ok;
 
 	s->n_refused++;
-	ok = spool_read(s->spool, refused->seq, &r) && setting_path(s->setting, "parked", folder, sizeof folder) &&
+	ok = spool_read(s->spool, refused->seq, &r) &&
+	     setting_path(s->setting, "parked", folder, sizeof folder) &&
 	     (mkdir(folder, 0700) == 0 || errno == EEXIST) &&
-	     str_format(path, sizeof path, "%s/%s-%" PRId64 ".json", folder, spool_epoch(s->spool), refused->seq) &&
+	     str_format(path, sizeof path, "%s/%s-%" PRId64 ".json", folder, spool_epoch(s->spool),
+			refused->seq) &&
 	     file_write_durable(path, r.payload, r.payload_len, 0600);
 	log_err("uplink: the service refused a batch: %s seq=%" PRId64 " %s%s", refused->code, refused->seq,
 		ok ? "parked=" : "(it is no longer held)", ok ? path : "");
@@ -159,11 +172,12 @@ static void resend(struct sender *s, const char *epoch, int64_t from_seq, int64_
 	struct window_spool span = spool_span(s->spool);
 
 	if (strcmp(epoch, spool_epoch(s->spool)) != 0 || from_seq > span.last + 1) {
-		log_warn("uplink: asked to send again what was never sealed here epoch=%s from_seq=%" PRId64, epoch,
-			 from_seq);
+		log_warn("uplink: asked to send again what was never sealed here epoch=%s from_seq=%" PRId64,
+			 epoch, from_seq);
 		return;
 	}
-	log_info("uplink: the service asks to send again from_seq=%" PRId64 " oldest=%" PRId64, from_seq, span.oldest);
+	log_info("uplink: the service asks to send again from_seq=%" PRId64 " oldest=%" PRId64, from_seq,
+		 span.oldest);
 	window_resend(&s->window, now_ms, from_seq);
 	spool_ack(s->spool, from_seq - 1);
 }
@@ -182,7 +196,8 @@ static void take_cmd(struct sender *s, const struct mqtt_message *msg, int64_t n
 	struct json_doc *doc = json_parse(msg->payload, msg->len, JSON_LIMIT, NULL);
 	struct json_in in = json_in(doc);
 	char what[16] = "", epoch[UPLINK_EPOCH_SIZE] = "";
-	int64_t n = 0, from_seq = 0, last = s->identity.cmd_n > s->identity.cfg_n ? s->identity.cmd_n : s->identity.cfg_n;
+	int64_t n = 0, from_seq = 0,
+		last = s->identity.cmd_n > s->identity.cfg_n ? s->identity.cmd_n : s->identity.cfg_n;
 	bool ok;
 
 	json_take_i64(&in, "n", 1, JSON_MAX_INT, &n);
@@ -244,8 +259,9 @@ static bool take_message(struct sender *s, const struct mqtt_message *msg, int64
 
 	if (!mac_verify(s->enrolment.mac_key, msg->topic, msg->payload, msg->len, msg->mac)) {
 		if (s->n_bad_mac++ == 0 || s->n_bad_mac % 1000 == 0)
-			log_err("uplink: a message without the service's mac: somebody else writes on the broker "
-				"topic=%s n=%" PRId64, msg->topic, s->n_bad_mac);
+			log_err("uplink: a message without the service's mac: somebody else writes on the broker"
+				" topic=%s n=%" PRId64,
+				msg->topic, s->n_bad_mac);
 		if (s->stat_due_ms > now_ms + ALERT_MS)
 			s->stat_due_ms = now_ms + ALERT_MS;
 		return true;
@@ -263,12 +279,13 @@ static bool take_message(struct sender *s, const struct mqtt_message *msg, int64
 	return true;
 }
 
-/* Sealing and sending ------------------------------------------------------------------------------------------ */
+/* --- Sealing and sending --- */
 
 static bool seal(struct sender *s, int64_t now_ms)
 {
 	int clock = atomic_load(&s->world->clock);
-	struct spool_stamp stamp = {.boot = s->identity.boot, .mono_ms = clock_mono_ms(),
+	struct spool_stamp stamp = {.boot = s->identity.boot,
+				    .mono_ms = clock_mono_ms(),
 				    .sent_ms = clock != UPLINK_CLOCK_NONE ? clock_now_ms() : 0,
 				    .clock = (enum uplink_clock)clock};
 	enum spool_result result = spool_seal(s->spool, &stamp);
@@ -305,15 +322,19 @@ static bool send_due(struct sender *s, int64_t now_ms, bool *is_held_back)
 
 	while (s->is_connected && (seq = window_next(&s->window, now_ms, &span)) != 0) {
 		if (!spool_read(s->spool, seq, &r)) {
-			enum spool_result result = spool_renew(s->spool, "a sealed batch cannot be read back");
+			enum spool_result result =
+				spool_renew(s->spool, "a sealed batch cannot be read back");
 
 			window_init(&s->window, spool_acked(s->spool), false);
 			window_connected(&s->window, now_ms);
 			return result != SPOOL_BROKEN;
 		}
 		mac_compute(s->enrolment.mac_key, s->topic_up, r.payload, r.payload_len, mac);
-		*is_held_back = !mqtt_publish(s->mqtt, &(struct mqtt_outgoing){.topic = s->topic_up, .payload = r.payload,
-									       .len = r.payload_len, .qos = 1, .mac = mac});
+		*is_held_back = !mqtt_publish(s->mqtt, &(struct mqtt_outgoing){.topic = s->topic_up,
+									       .payload = r.payload,
+									       .len = r.payload_len,
+									       .qos = 1,
+									       .mac = mac});
 		if (*is_held_back)
 			return true;
 		window_sent(&s->window, now_ms, seq, &span);
@@ -334,17 +355,21 @@ static void keep_house(struct sender *s, int64_t now_ms)
 		s->clock_ms = now_ms;
 		atomic_store(&s->world->clock, health_clock(s->setting));
 	}
-	if (s->is_connected && !s->is_unanswered && sender_n_waiting(s) > 0 && now_ms - s->answered_ms > UNANSWERED_MS) {
+	if (s->is_connected && !s->is_unanswered && sender_n_waiting(s) > 0 &&
+	    now_ms - s->answered_ms > UNANSWERED_MS) {
 		s->is_unanswered = true;
-		log_warn("uplink: the service does not answer: keeping everything waiting=%" PRId64, sender_n_waiting(s));
+		log_warn("uplink: the service does not answer: keeping everything waiting=%" PRId64,
+			 sender_n_waiting(s));
 	}
 	if (now_ms < s->stat_due_ms)
 		return;
 	s->stat_due_ms = now_ms + STAT_PERIOD_MS;
 	health_stat(s, &o);
-	if (!setting_path(s->setting, "stat.json", path, sizeof path) || !file_write_durable(path, o.bytes, o.len, 0600))
+	if (!setting_path(s->setting, "stat.json", path, sizeof path) ||
+	    !file_write_durable(path, o.bytes, o.len, 0600))
 		log_debug("uplink: stat.json was not written"); /* it is for the command line only */
-	(void)mqtt_publish(s->mqtt, &(struct mqtt_outgoing){.topic = s->topic_stat, .payload = o.bytes, .len = o.len});
+	(void)mqtt_publish(s->mqtt,
+			   &(struct mqtt_outgoing){.topic = s->topic_stat, .payload = o.bytes, .len = o.len});
 	json_out_free(&o);
 }
 
@@ -378,7 +403,8 @@ bool sender_step(struct sender *s, int wait_ms)
 		break;
 	case MQTT_LOST:
 		if (s->is_connected)
-			log_warn("uplink: the broker is away: keeping everything waiting=%" PRId64, sender_n_waiting(s));
+			log_warn("uplink: the broker is away: keeping everything waiting=%" PRId64,
+				 sender_n_waiting(s));
 		s->is_connected = false;
 		window_lost(&s->window);
 		break;
@@ -406,8 +432,10 @@ void sender_reload(struct sender *s)
 		log_err("uplink: the enrolment was not read again: %s", why);
 		return;
 	}
-	if (strcmp(fresh.gateway, s->enrolment.gateway) != 0 || strcmp(fresh.broker, s->enrolment.broker) != 0) {
-		log_err("uplink: another gateway or broker: restart for it to take effect gateway=%s", fresh.gateway);
+	if (strcmp(fresh.gateway, s->enrolment.gateway) != 0 ||
+	    strcmp(fresh.broker, s->enrolment.broker) != 0) {
+		log_err("uplink: another gateway or broker: restart for it to take effect gateway=%s",
+			fresh.gateway);
 		enrolment_wipe(&fresh);
 		return;
 	}
@@ -423,7 +451,8 @@ void sender_close(struct sender *s)
 
 	if (s->mqtt == NULL)
 		return;
-	while (spool_gathered(s->spool).n_reports > 0 && seal(s, clock_real_mono_ms()) && s->seal_again_ms == 0)
+	while (spool_gathered(s->spool).n_reports > 0 && seal(s, clock_real_mono_ms()) &&
+	       s->seal_again_ms == 0)
 		continue;
 	(void)send_due(s, clock_real_mono_ms(), &is_held_back);
 	if (s->is_connected)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Between the spool and the service: seals what was gathered, publishes what the window allows, obeys what carries the
- * service's mac. Driven by one thread: sender_step in a loop.
+ * Between the spool and the service: seals what was gathered, publishes what the window allows, obeys what
+ * carries the service's mac. Driven by one thread: sender_step in a loop.
  */
 #ifndef NAVETTE_SENDER_H
 #define NAVETTE_SENDER_H
@@ -27,17 +27,18 @@ struct sender {
 	struct mqtt *mqtt;
 	struct window window;
 
-	char topic_up[MQTT_MAX_TOPIC], topic_ack[MQTT_MAX_TOPIC], topic_cfg[MQTT_MAX_TOPIC], topic_cmd[MQTT_MAX_TOPIC];
+	char topic_up[MQTT_MAX_TOPIC], topic_ack[MQTT_MAX_TOPIC], topic_cfg[MQTT_MAX_TOPIC],
+		topic_cmd[MQTT_MAX_TOPIC];
 	char topic_status[MQTT_MAX_TOPIC], topic_stat[MQTT_MAX_TOPIC];
 
-	int64_t sealed_ms, seal_again_ms;   /* real */
+	int64_t sealed_ms, seal_again_ms; /* real */
 	int64_t ticked_ms, stat_due_ms, clock_ms, answered_ms;
 	bool is_connected, is_unanswered;
 	int64_t n_bad_mac, n_malformed, n_replayed, n_refused; /* of what came from the broker */
 };
 
-/* Fills the rest of the struct from setting, enrolment, identity, world and spool, which the caller has set. False:
- * why. The connection itself is made in the background. */
+/* Fills the rest of the struct from setting, enrolment, identity, world and spool, which the caller has set.
+ * False: why. The connection itself is made in the background. */
 bool sender_open(struct sender *s, char *why, size_t why_size);
 /* One turn: at most wait_ms (real) long. False: the disk is broken; end the process. */
 bool sender_step(struct sender *s, int wait_ms);

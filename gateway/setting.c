@@ -7,13 +7,13 @@
 #include "common/daemon/text.h"
 #include "gateway/explain.h"
 
-#define ROW(section, key, type, target, min, max, initial, doc)                                                        \
-	{                                                                                                              \
-		section, key, type, &loading.target, sizeof loading.target, min, max, initial, doc                     \
+#define ROW(section, key, type, target, min, max, initial, doc)                                    \
+	{                                                                                          \
+		section, key, type, &loading.target, sizeof loading.target, min, max, initial, doc \
 	}
-#define NAMED(section, key, type, size, min, max, initial, doc)                                                        \
-	{                                                                                                              \
-		section, key, type, NULL, size, min, max, initial, doc                                                 \
+#define NAMED(section, key, type, size, min, max, initial, doc)        \
+	{                                                              \
+		section, key, type, NULL, size, min, max, initial, doc \
 	}
 #define MAX_MW 100000000 /* 100 kW */
 
@@ -37,9 +37,12 @@ static const struct conf_row rows[] = {
 	    "Adverts that are forwarded: 16-bit service UUIDs, and company identifiers, in hex."),
 	ROW("sieve", "repeat_s", CONF_INT, repeat_s, 0, 3600, "30",
 	    "The same bytes from the same address are forwarded once in that time."),
-	ROW("modbus", "poll_ms", CONF_INT, poll_ms, 100, 60000, "1000", "Time between two readings of a meter's power."),
-	ROW("modbus", "report_active_s", CONF_INT, report_active_s, 1, 3600, "10", "Time between reports while in use."),
-	ROW("modbus", "report_idle_s", CONF_INT, report_idle_s, 1, 3600, "60", "Time between reports otherwise."),
+	ROW("modbus", "poll_ms", CONF_INT, poll_ms, 100, 60000, "1000",
+	    "Time between two readings of a meter's power."),
+	ROW("modbus", "report_active_s", CONF_INT, report_active_s, 1, 3600, "10",
+	    "Time between reports while in use."),
+	ROW("modbus", "report_idle_s", CONF_INT, report_idle_s, 1, 3600, "60",
+	    "Time between reports otherwise."),
 	ROW("modbus", "maps", CONF_TEXT, maps, 0, 0, "",
 	    "Folder of register maps (sdm120.ini …); empty: those that came with the program."),
 	NAMED("source *", "hci", CONF_TEXT, sizeof loading.radios[0].hci, 0, 0, NULL,
@@ -60,7 +63,8 @@ static const struct conf_row rows[] = {
 static bool is_name(const char *name)
 {
 	return name[0] != '\0' && name[0] != '.' && strlen(name) < UPLINK_NAME_SIZE &&
-	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] == '\0';
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")] ==
+		       '\0';
 }
 
 static const char *take_radio(const char *name, const char *value)
@@ -92,9 +96,13 @@ static struct meter_setting *meter_named(const char *name)
 	if (loading.n_meters == SETTING_MAX_METERS)
 		return NULL;
 	m = &loading.meters[loading.n_meters++];
-	*m = (struct meter_setting){.unit = 1, .map = "sdm120",
-				    .profile = {.on_mw = 5000, .active_mw = 30000, .hysteresis_mw = -1,
-						.on_delay_s = 5, .off_delay_s = 30}};
+	*m = (struct meter_setting){.unit = 1,
+				    .map = "sdm120",
+				    .profile = {.on_mw = 5000,
+						.active_mw = 30000,
+						.hysteresis_mw = -1,
+						.on_delay_s = 5,
+						.off_delay_s = 30}};
 	return str_copy(m->name, sizeof m->name, name) ? m : NULL;
 }
 
@@ -130,7 +138,8 @@ static const char *take_meter(const char *name, const char *key, const char *val
 	if (strcmp(key, "address") == 0)
 		return take_address(m, value);
 	if (strcmp(key, "map") == 0)
-		return is_name(value) && str_copy(m->map, sizeof m->map, value) ? NULL : "map is the name of a file";
+		return is_name(value) && str_copy(m->map, sizeof m->map, value) ? NULL
+										: "map is the name of a file";
 	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
 		if (strcmp(key, numbers[i].key) == 0)
 			return int64_parse(value, numbers[i].target) ? NULL : "not a whole number";
@@ -138,7 +147,8 @@ static const char *take_meter(const char *name, const char *key, const char *val
 	return "unknown key";
 }
 
-static const char *take_named(void *context, const char *word, const char *name, const char *key, const char *value)
+static const char *take_named(void *context, const char *word, const char *name, const char *key,
+			      const char *value)
 {
 	(void)context;
 	if (!is_name(name))
@@ -155,7 +165,8 @@ static bool check(const char *path, char *why, size_t why_size)
 	for (size_t i = 0; i < sizeof qualities / sizeof qualities[0]; i++)
 		is_known |= strcmp(loading.clock_quality, qualities[i]) == 0;
 	if (!is_known) {
-		return explain(why, why_size, "%s: [gateway] clock_quality is auto, none, rtc, ntp or gps", path);
+		return explain(why, why_size, "%s: [gateway] clock_quality is auto, none, rtc, ntp or gps",
+			       path);
 	}
 	if (!sieve_list_parse(loading.allow, &loading.list)) {
 		return explain(why, why_size, "%s: [sieve] allow: write it as: fcd2 company:0499", path);
@@ -167,16 +178,17 @@ static bool check(const char *path, char *why, size_t why_size)
 		if (m->host[0] != '\0' && is_ordered && m->profile.hysteresis_mw <= m->profile.active_mw)
 			continue;
 		return explain(why, why_size, "%s: [meter %s] %s", path, m->name,
-				 m->host[0] == '\0' ? "needs address = HOST:PORT"
-				 : is_ordered       ? "hysteresis_mw is more than active_mw"
-						    : "on_mw must be below active_mw");
+			       m->host[0] == '\0' ? "needs address = HOST:PORT"
+			       : is_ordered       ? "hysteresis_mw is more than active_mw"
+						  : "on_mw must be below active_mw");
 	}
 	return true;
 }
 
 bool setting_load(const char *path, struct setting *out, char *why, size_t why_size)
 {
-	const struct conf_table table = {.rows = rows, .n_rows = sizeof rows / sizeof rows[0], .named = take_named};
+	const struct conf_table table = {
+		.rows = rows, .n_rows = sizeof rows / sizeof rows[0], .named = take_named};
 
 	loading = (struct setting){.n_radios = 0};
 	if (!conf_load(&table, path, why, why_size) || !check(path, why, why_size))

@@ -25,7 +25,8 @@ static uint32_t frame_counter(const struct uplink_ble *b)
 {
 	const uint8_t *c;
 
-	if (b->is_company || b->id != BTHOME_UUID || b->data_len <= BTHOME_TRAILER || (b->data[0] & BTHOME_ENCRYPTED) == 0)
+	if (b->is_company || b->id != BTHOME_UUID || b->data_len <= BTHOME_TRAILER ||
+	    (b->data[0] & BTHOME_ENCRYPTED) == 0)
 		return 0;
 	c = b->data + b->data_len - BTHOME_TRAILER;
 	return (uint32_t)c[0] | (uint32_t)c[1] << 8 | (uint32_t)c[2] << 16 | (uint32_t)c[3] << 24;

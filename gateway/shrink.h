@@ -2,10 +2,10 @@
 /*
  * What a full spool keeps of a segment: counters and epochs always, plain sightings not.
  *
- * A meter's report is a counter. A tag's frame is one too, but sealed: this side cannot read it, so the last frame of
- * each tag stands for all before it, the counters being cumulative. Frames before a break of a tag's frame counter
- * (it went back, or leapt: the tag lost its flash and began a new counter epoch) are kept as well, for they may be
- * the last of their epoch. No I/O.
+ * A meter's report is a counter. A tag's frame is one too, but sealed: this side cannot read it, so the last
+ * frame of each tag stands for all before it, the counters being cumulative. Frames before a break of a tag's
+ * frame counter (it went back, or leapt: the tag lost its flash and began a new counter epoch) are kept as
+ * well, for they may be the last of their epoch. No I/O.
  */
 #ifndef NAVETTE_SHRINK_H
 #define NAVETTE_SHRINK_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A set-associative table of 1 024 slots: each address has four places it may stand in. An address holds as many
- * slots as it says different things within 30 s (a tag alternates two shapes). Two different frames are taken for
- * one only where 64 bits of FNV-1a agree: the lost repeat would be made good by the next counter.
+ * A set-associative table of 1 024 slots: each address has four places it may stand in. An address holds as
+ * many slots as it says different things within 30 s (a tag alternates two shapes). Two different frames are
+ * taken for one only where 64 bits of FNV-1a agree: the lost repeat would be made good by the next counter.
  */
 #include "gateway/sieve.h"
 
@@ -64,7 +64,8 @@ static uint64_t fnv(uint64_t h, const void *bytes, size_t len)
 static bool is_listed(const struct sieve *s, const struct hci_advert *advert)
 {
 	for (size_t i = 0; i < s->list.n; i++) {
-		if (s->list.allowed[i].is_company == advert->is_company && s->list.allowed[i].id == advert->id)
+		if (s->list.allowed[i].is_company == advert->is_company &&
+		    s->list.allowed[i].id == advert->id)
 			return true;
 	}
 	return false;
@@ -73,7 +74,8 @@ static bool is_listed(const struct sieve *s, const struct hci_advert *advert)
 enum sieve_verdict sieve_judge(struct sieve *s, int64_t now_ms, const struct hci_advert *advert)
 {
 	uint64_t of_address = fnv(0xcbf29ce484222325ULL, advert->address, sizeof advert->address), hash;
-	struct sieve_slot *set = &s->slots[(of_address ^ of_address >> 32) % (SIEVE_SLOTS / SIEVE_WAYS) * SIEVE_WAYS];
+	struct sieve_slot *set =
+		&s->slots[(of_address ^ of_address >> 32) % (SIEVE_SLOTS / SIEVE_WAYS) * SIEVE_WAYS];
 	struct sieve_slot *place = set;
 	uint8_t kind[3] = {advert->is_company, (uint8_t)advert->id, (uint8_t)(advert->id >> 8)};
 
@@ -84,7 +86,8 @@ enum sieve_verdict sieve_judge(struct sieve *s, int64_t now_ms, const struct hci
 	hash = fnv(fnv(of_address, kind, sizeof kind), advert->data, advert->len) | 1;
 	for (size_t i = 0; i < SIEVE_WAYS; i++) {
 		struct sieve_slot *slot = &set[i];
-		bool is_same = slot->hash == hash && memcmp(slot->address, advert->address, sizeof slot->address) == 0;
+		bool is_same = slot->hash == hash &&
+			       memcmp(slot->address, advert->address, sizeof slot->address) == 0;
 
 		if (is_same && now_ms >= slot->heard_ms && now_ms - slot->heard_ms < s->repeat_ms)
 			return SIEVE_REPEAT;

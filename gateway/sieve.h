@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What a radio source forwards: adverts on the allow-list, once per 30 s where an address repeats itself byte for
- * byte. Only a saving: correctness never depends on it. Pure; one sieve per source, not shared.
+ * What a radio source forwards: adverts on the allow-list, once per 30 s where an address repeats itself byte
+ * for byte. Only a saving: correctness never depends on it. Pure; one sieve per source, not shared.
  */
 #ifndef NAVETTE_SIEVE_H
 #define NAVETTE_SIEVE_H
@@ -40,8 +40,8 @@ struct sieve {
 };
 
 void sieve_init(struct sieve *s, const struct sieve_list *list, int64_t repeat_ms);
-/* now_ms: a monotonic time. A passing advert is remembered; a repeat is not, so that a tag which says the same thing
- * for hours passes every 30 s. */
+/* now_ms: a monotonic time. A passing advert is remembered; a repeat is not, so that a tag which says the
+ * same thing for hours passes every 30 s. */
 enum sieve_verdict sieve_judge(struct sieve *s, int64_t now_ms, const struct hci_advert *advert);
 
 #endif

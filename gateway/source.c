@@ -74,7 +74,8 @@ unsigned source_hear_packet(struct source *s, struct sieve *sieve, const uint8_t
 	if (w.n_bad > 0) {
 		atomic_fetch_add(&s->health.n_bad, w.n_bad);
 		if (s->world->sink.trace != NULL)
-			s->world->sink.trace(s->world->sink.context, s->name, NULL, "malformed advertisement");
+			s->world->sink.trace(s->world->sink.context, s->name, NULL,
+					     "malformed advertisement");
 	}
 	if (w.n_adverts > 0)
 		atomic_store(&s->health.heard_ms, clock_real_mono_ms());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A source: something that hears and says what it heard, in its own thread. open checks what can be checked at once,
- * run goes on until the stop and never gives up on the world.
+ * A source: something that hears and says what it heard, in its own thread. open checks what can be checked
+ * at once, run goes on until the stop and never gives up on the world.
  *
  * A source writes only its own health, and hands its reports to the sink: the spool, or the screen of sniff.
  */
@@ -18,8 +18,8 @@
 
 /* Read by others while the source writes: atomics, no lock. */
 struct health {
-	_Atomic int64_t heard_ms;  /* real monotonic time of the last good event; 0: never */
-	_Atomic int64_t n_heard;   /* events of that source: adverts, readings */
+	_Atomic int64_t heard_ms; /* real monotonic time of the last good event; 0: never */
+	_Atomic int64_t n_heard;  /* events of that source: adverts, readings */
 	_Atomic int64_t n_forwarded;
 	_Atomic int64_t n_repeats; /* kept back: the same bytes within repeat_s */
 	_Atomic int64_t n_others;  /* kept back: on no allow-list */
@@ -31,7 +31,8 @@ struct health {
 struct source_sink {
 	/* is_urgent: a state change. From any source's thread. */
 	void (*report)(void *context, const struct uplink_report *r, bool is_urgent);
-	/* May be NULL: told of everything, with what was decided and why ("forwarded", "repeat" …); data may be NULL. */
+	/* May be NULL: told of everything, with what was decided and why ("forwarded", "repeat" …); data may
+	 * be NULL. */
 	void (*trace)(void *context, const char *source, const struct uplink_report *r, const char *verdict);
 	void *context;
 };
@@ -40,10 +41,10 @@ struct source_sink {
 struct source_world {
 	const struct setting *setting;
 	struct source_sink sink;
-	int stop_fd;              /* readable from the stop on, and never read */
-	_Atomic int clock;        /* enum uplink_clock, as the health of the time of day says now */
-	_Atomic unsigned cfg;     /* rises when cfg.json in the state directory was replaced */
-	_Atomic unsigned rescan;  /* rises with each cmd rescan */
+	int stop_fd;             /* readable from the stop on, and never read */
+	_Atomic int clock;       /* enum uplink_clock, as the health of the time of day says now */
+	_Atomic unsigned cfg;    /* rises when cfg.json in the state directory was replaced */
+	_Atomic unsigned rescan; /* rises with each cmd rescan */
 };
 
 struct source;
@@ -59,7 +60,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	char name[UPLINK_NAME_SIZE];
-	size_t index; /* in the setting's list of its kind */
+	size_t index;     /* in the setting's list of its kind */
 	const char *file; /* replay: the capture */
 	int64_t speed;    /* replay: capture seconds in a second; 0: as fast as it goes */
 	struct source_world *world;
@@ -77,8 +78,8 @@ void source_stamp(struct source *s, struct uplink_report *r);
 bool source_wait(struct source *s, int64_t ms);
 bool source_is_stopping(const struct source *s);
 
-/* The radio sources' common path: every advert of an HCI packet through the sieve to the sink. Returns the number of
- * advertisements heard. */
+/* The radio sources' common path: every advert of an HCI packet through the sieve to the sink. Returns the
+ * number of advertisements heard. */
 struct sieve;
 unsigned source_hear_packet(struct source *s, struct sieve *sieve, const uint8_t *packet, size_t len);
 

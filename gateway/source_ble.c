@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A Bluetooth controller behind a stream socket that speaks H4. One loop: connect, command by command make it scan,
- * listen; whatever goes wrong, count it, close, and begin again after a growing pause (1 to 30 s).
+ * A Bluetooth controller behind a stream socket that speaks H4. One loop: connect, command by command make it
+ * scan, listen; whatever goes wrong, count it, close, and begin again after a growing pause (1 to 30 s).
  *
- * A byte that starts no packet means that the two ends disagree about where packets begin. H4 has no mark to find the
- * next one by, so the connection is made anew: the controller then starts at a packet. A malformed event in a whole
- * packet is only counted; the stream is still in step.
+ * A byte that starts no packet means that the two ends disagree about where packets begin. H4 has no mark to
+ * find the next one by, so the connection is made anew: the controller then starts at a packet. A malformed
+ * event in a whole packet is only counted; the stream is still in step.
  *
- * A radio that says nothing for 60 s is called deaf and made to scan from the beginning. It may be a quiet place: the
- * word is said once, and taken back with the first advert.
+ * A radio that says nothing for 60 s is called deaf and made to scan from the beginning. It may be a quiet
+ * place: the word is said once, and taken back with the first advert.
  */
 #include "gateway/source.h"
 
@@ -194,7 +194,8 @@ static void take_packet(struct source *s, const uint8_t *packet, size_t len)
 
 	switch (hci_event_kind(packet, len, &opcode, &status)) {
 	case HCI_ADVERTISING:
-		if (source_hear_packet(s, &b->sieve, packet, len) > 0 && atomic_exchange(&s->health.is_deaf, false))
+		if (source_hear_packet(s, &b->sieve, packet, len) > 0 &&
+		    atomic_exchange(&s->health.is_deaf, false))
 			log_info("%s: the radio hears again", s->name);
 		break;
 	case HCI_HARDWARE_ERROR:
@@ -231,7 +232,8 @@ static const char *command(struct source *s, const struct hci_command *c)
 		if (result == READ_OUT_OF_STEP)
 			atomic_fetch_add(&s->health.n_bad, 1);
 		if (result != READ_PACKET)
-			return result == READ_OUT_OF_STEP ? "is answered by what is no HCI packet" : "ended the connection";
+			return result == READ_OUT_OF_STEP ? "is answered by what is no HCI packet"
+							  : "ended the connection";
 		take_packet(s, packet, len);
 		kind = hci_event_kind(packet, len, &opcode, &status);
 		if ((kind == HCI_COMMAND_COMPLETE || kind == HCI_COMMAND_STATUS) && opcode == c->opcode)
@@ -269,7 +271,8 @@ static void listen_on(struct source *s)
 	for (;;) {
 		int64_t heard_ms = atomic_load(&s->health.heard_ms), now_ms = clock_real_mono_ms();
 		int64_t quiet_from_ms = heard_ms > since_ms ? heard_ms : since_ms;
-		int64_t until_ms = quiet_from_ms + DEAF_MS < now_ms + 1000 ? quiet_from_ms + DEAF_MS : now_ms + 1000;
+		int64_t until_ms =
+			quiet_from_ms + DEAF_MS < now_ms + 1000 ? quiet_from_ms + DEAF_MS : now_ms + 1000;
 		enum read_result result = next_packet(s, until_ms, packet, &len);
 
 		if (result == READ_PACKET)
@@ -278,11 +281,13 @@ static void listen_on(struct source *s)
 			return;
 		if (result == READ_OUT_OF_STEP) {
 			atomic_fetch_add(&s->health.n_bad, 1);
-			log_warn("%s: the stream is out of step: connecting anew hci=%s", s->name, b->setting->hci);
+			log_warn("%s: the stream is out of step: connecting anew hci=%s", s->name,
+				 b->setting->hci);
 			return;
 		}
 		if (result == READ_LOST) {
-			log_warn("%s: the controller hung up: connecting anew hci=%s", s->name, b->setting->hci);
+			log_warn("%s: the controller hung up: connecting anew hci=%s", s->name,
+				 b->setting->hci);
 			return;
 		}
 		if (result == READ_TIMEOUT && clock_real_mono_ms() - quiet_from_ms >= DEAF_MS) {
@@ -302,7 +307,8 @@ static void ble_run(struct source *s)
 		pause_ms = pause_ms == 0 ? 1000 : pause_ms * 2 > MAX_PAUSE_MS ? MAX_PAUSE_MS : pause_ms * 2;
 		if (!dial(s, b)) {
 			if (!b->was_refused)
-				log_warn("%s: cannot connect: %s hci=%s", s->name, strerror(errno), b->setting->hci);
+				log_warn("%s: cannot connect: %s hci=%s", s->name, strerror(errno),
+					 b->setting->hci);
 			b->was_refused = true;
 			continue;
 		}

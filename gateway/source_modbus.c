@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Energy meters on Modbus TCP, one source and one connection per HOST:PORT (a libmodbus context belongs to one
- * thread), its units asked in turn. The only file that knows modbus.h.
+ * Energy meters on Modbus TCP, one source and one connection per HOST:PORT (a libmodbus context belongs to
+ * one thread), its units asked in turn. The only file that knows modbus.h.
  *
- * After any error but an exception reply the connection is closed and opened anew: an answer that comes late then
- * falls on a closed socket and can never be taken for the next one's. libmodbus's LINK recovery is left off on
- * purpose: its send loop (3.1.6, send_msg) tries for ever while the peer is away and would outlast a stop; closing
- * does what it does. PROTOCOL recovery stays: it drains what follows a malformed reply.
+ * After any error but an exception reply the connection is closed and opened anew: an answer that comes late
+ * then falls on a closed socket and can never be taken for the next one's. libmodbus's LINK recovery is left
+ * off on purpose: its send loop (3.1.6, send_msg) tries for ever while the peer is away and would outlast a
+ * stop; closing does what it does. PROTOCOL recovery stays: it drains what follows a malformed reply.
  *
- * A unit that failed three times is asked every tenth time only, so that one dead meter does not slow the others of its bus.
- * A reading that cannot be (NaN, infinite, out of range) is no value: counted, and the counter stands still.
+ * A unit that failed three times is asked every tenth time only, so that one dead meter does not slow the
+ * others of its bus. A reading that cannot be (NaN, infinite, out of range) is no value: counted, and the
+ * counter stands still.
  */
 #include "gateway/source.h"
 
@@ -169,8 +170,8 @@ static void unit_failed(struct source *s, struct unit *u, const char *why)
 {
 	atomic_fetch_add(&s->health.n_bad, 1);
 	if (u->n_failed++ == 0)
-		log_warn("meter %s: no reading: %s address=%s:%s unit=%" PRId64, u->setting->name, why, u->setting->host,
-			 u->setting->port, u->setting->unit);
+		log_warn("meter %s: no reading: %s address=%s:%s unit=%" PRId64, u->setting->name, why,
+			 u->setting->host, u->setting->port, u->setting->unit);
 	if (s->world->sink.trace != NULL)
 		s->world->sink.trace(s->world->sink.context, u->setting->name, NULL, why);
 	if (u->n_failed >= DEAD_AFTER)
@@ -217,7 +218,8 @@ static void unit_poll(struct source *s, struct unit *u)
 	atomic_store(&s->health.heard_ms, clock_real_mono_ms());
 	source_stamp(s, &now);
 	u->is_urgent |= meter_sample(&u->meter, now.mono_ms, power_mw);
-	is_due = meter_is_due(&u->meter, setting, now.mono_ms) && clock_real_mono_ms() - u->reported_ms >= 1000;
+	is_due = meter_is_due(&u->meter, setting, now.mono_ms) &&
+		 clock_real_mono_ms() - u->reported_ms >= 1000;
 	if (!u->is_urgent && !is_due)
 		return;
 	if (quantity_read(b, u, &u->map.energy, &energy_wh, &why))
@@ -272,7 +274,8 @@ static void bus_run(struct source *s)
 	}
 }
 
-const struct source_ops source_modbus = {.kind = "modbus", .open = bus_open, .run = bus_run, .close = bus_close};
+const struct source_ops source_modbus = {
+	.kind = "modbus", .open = bus_open, .run = bus_run, .close = bus_close};
 
 int modbus_probe(const char *host, const char *port, int64_t unit, const char *maps, const char *map)
 {
@@ -294,7 +297,8 @@ int modbus_probe(const char *host, const char *port, int64_t unit, const char *m
 	hang_up(&b);
 	modbus_free(b.modbus);
 	if (!ok) {
-		fprintf(stderr, "navette-gateway: no reading from %s:%s unit %" PRId64 ": %s\n", host, port, unit, fault);
+		fprintf(stderr, "navette-gateway: no reading from %s:%s unit %" PRId64 ": %s\n", host, port,
+			unit, fault);
 		return 1;
 	}
 	printf("%s at %s:%s unit %" PRId64 ": power %.1f W, energy %.2f kWh\n", u.map.name, host, port, unit,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A capture file (btsnoop) as a radio: the same parser, the same sieve, the same spool. Paced by the capture's own
- * times, so many times faster; a gap of more than a minute is cut to one, and speed 0 does not wait at all.
+ * A capture file (btsnoop) as a radio: the same parser, the same sieve, the same spool. Paced by the
+ * capture's own times, so many times faster; a gap of more than a minute is cut to one, and speed 0 does not
+ * wait at all.
  */
 #include "gateway/source.h"
 
@@ -121,8 +122,8 @@ static void replay_run(struct source *s)
 
 		if (!is_whole) {
 			atomic_fetch_add(&s->health.n_bad, 1);
-			log_warn("replay: %s is cut or damaged after packet %" PRId64 ": stopping there", s->file,
-				 p->n_packets);
+			log_warn("replay: %s is cut or damaged after packet %" PRId64 ": stopping there",
+				 s->file, p->n_packets);
 			break;
 		}
 		if (!pace(s, p, r.unix_us))
@@ -138,5 +139,5 @@ static void replay_run(struct source *s)
 	log_info("replay: done packets=%" PRId64, p->n_packets);
 }
 
-const struct source_ops source_replay = {.kind = "replay", .open = replay_open, .run = replay_run,
-					 .close = replay_close};
+const struct source_ops source_replay = {
+	.kind = "replay", .open = replay_open, .run = replay_run, .close = replay_close};

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Two halves. The intake: sources encode their reports into a short ring of open batches, under this program's only
- * lock, which is never held over a write. The files: one thread seals the oldest open batch as one record, syncs it,
- * and only then may it be published. (spool_files.c has the segments, record.c the bytes.)
+ * Two halves. The intake: sources encode their reports into a short ring of open batches, under this
+ * program's only lock, which is never held over a write. The files: one thread seals the oldest open batch as
+ * one record, syncs it, and only then may it be published. (spool_files.c has the segments, record.c the
+ * bytes.)
  *
- * Numbers. "state" holds the epoch, the acks and the running time. seq goes on where the newest segment ends. A spool
- * that lost anything (a damaged or missing segment, a missing state, an ack beyond its end) might give a number
- * twice; so it takes a new epoch and seals again, under new numbers, every whole record that was not acknowledged:
- * counters are cumulative, so a report that arrives twice changes nothing. The state names the old epoch until that
- * is done: a crash in the middle resumes it.
+ * Numbers. "state" holds the epoch, the acks and the running time. seq goes on where the newest segment ends.
+ * A spool that lost anything (a damaged or missing segment, a missing state, an ack beyond its end) might
+ * give a number twice; so it takes a new epoch and seals again, under new numbers, every whole record that
+ * was not acknowledged: counters are cumulative, so a report that arrives twice changes nothing. The state
+ * names the old epoch until that is done: a crash in the middle resumes it.
  *
  * When the bound is reached, in this order: acknowledged segments go; then the oldest unacknowledged ones are
- * rewritten without plain sightings (shrink.h), each batch saying how many it lost; then the oldest segment goes as a
- * whole, after its newest counters were sealed again at the end: its numbers are stepped over, which the newest
- * batch's "oldest" shows. Batches that may have been published (acked + 32) are never rewritten: their bytes are
- * known to the service.
+ * rewritten without plain sightings (shrink.h), each batch saying how many it lost; then the oldest segment
+ * goes as a whole, after its newest counters were sealed again at the end: its numbers are stepped over,
+ * which the newest batch's "oldest" shows. Batches that may have been published (acked + 32) are never
+ * rewritten: their bytes are known to the service.
  *
- * Rejected: SQLite (a second durable format for one append-only list, 1 MB of memory); deleting on ack (a service
- * restored from a backup asks again); an index per batch (the window reads forward).
+ * Rejected: SQLite (a second durable format for one append-only list, 1 MB of memory); deleting on ack (a
+ * service restored from a backup asks again); an index per batch (the window reads forward).
  */
 #include "gateway/spool.h"
 
@@ -83,7 +84,7 @@ struct spool {
 	int64_t n_not_kept;
 };
 
-/* State file --------------------------------------------------------------------------------------------------- */
+/* --- State file --- */
 
 static bool state_path(const struct spool *s, char out[FILES_PATH_SIZE])
 {
@@ -149,7 +150,8 @@ static bool state_read(struct spool *s, bool *is_other_owner)
 	char path[FILES_PATH_SIZE], bytes[2048], owner[UPLINK_GATEWAY_SIZE] = "";
 	size_t len;
 
-	if (!state_path(s, path) || !file_read(path, bytes, sizeof bytes, &len) || !state_decode(s, bytes, len, owner)) {
+	if (!state_path(s, path) || !file_read(path, bytes, sizeof bytes, &len) ||
+	    !state_decode(s, bytes, len, owner)) {
 		s->epoch[0] = '\0';
 		s->acked = s->run_s = 0;
 		s->n_previous = 0;
@@ -159,7 +161,7 @@ static bool state_read(struct spool *s, bool *is_other_owner)
 	return true;
 }
 
-/* Sealing ------------------------------------------------------------------------------------------------------ */
+/* --- Sealing --- */
 
 static int64_t oldest_held(const struct spool *s)
 {
@@ -200,7 +202,8 @@ static enum spool_result seal_as_next(struct spool *s, struct record *r, const c
 	return result;
 }
 
-/* Gathers kept reports of a segment into new batches at the end: same boot per batch, ≤ 200 reports, ≤ 48 KiB. */
+/* Gathers kept reports of a segment into new batches at the end: same boot per batch, ≤ 200 reports, ≤ 48
+ * KiB. */
 struct carrier {
 	struct spool *spool;
 	struct json_out joined;
@@ -238,7 +241,8 @@ static void carrier_put(struct carrier *c, const struct record *from, const char
 	c->head.n_reports++;
 }
 
-/* Walks the reports of a segment's records twice: once to note them, then to hand over those that are kept. */
+/* Walks the reports of a segment's records twice: once to note them, then to hand over those that are kept.
+ */
 typedef void report_each(void *context, const struct record *r, const char *report, size_t len, bool is_kept);
 
 static void segment_note(struct spool *s, struct shrink *shrink, const uint8_t *bytes, size_t len)
@@ -260,8 +264,8 @@ static void segment_note(struct spool *s, struct shrink *shrink, const uint8_t *
 	}
 }
 
-static void record_reports(const struct record *r, const struct shrink *shrink, size_t *position, report_each *each,
-			   void *context)
+static void record_reports(const struct record *r, const struct shrink *shrink, size_t *position,
+			   report_each *each, void *context)
 {
 	const char *joined = (const char *)r->payload + r->reports_at;
 	size_t left = r->reports_len, len;
@@ -280,7 +284,7 @@ static void carry_kept(void *context, const struct record *r, const char *report
 		carrier_put(context, r, report, len);
 }
 
-/* Recovery ----------------------------------------------------------------------------------------------------- */
+/* --- Recovery --- */
 
 static void epoch_take_new(struct spool *s)
 {
@@ -326,7 +330,8 @@ static enum spool_result segment_reseal(struct spool *s, const struct segment *g
 	return result == SPOOL_OK ? files_sync(&s->files) : result;
 }
 
-/* Goes through what other epochs left in the folder. Unfinished where the disk is full: spool_tick comes again. */
+/* Goes through what other epochs left in the folder. Unfinished where the disk is full: spool_tick comes
+ * again. */
 static enum spool_result reseal_previous(struct spool *s)
 {
 	size_t n, n_bad;
@@ -363,7 +368,8 @@ enum spool_result spool_renew(struct spool *s, const char *reason)
 	if (old.epoch[0] != '\0')
 		s->previous[s->n_previous++] = old;
 	epoch_take_new(s);
-	log_err("spool: new epoch: %s old=%s new=%s", reason, old.epoch[0] != '\0' ? old.epoch : "none", s->epoch);
+	log_err("spool: new epoch: %s old=%s new=%s", reason, old.epoch[0] != '\0' ? old.epoch : "none",
+		s->epoch);
 	files_fini(&s->files);
 	files_init(&s->files, dir, segment_max);
 	if (state_write(s))
@@ -372,7 +378,8 @@ enum spool_result spool_renew(struct spool *s, const char *reason)
 	return SPOOL_FULL;
 }
 
-/* Takes the segments of the present epoch into the list. Returns why a new epoch is needed, NULL where it is not. */
+/* Takes the segments of the present epoch into the list. Returns why a new epoch is needed, NULL where it is
+ * not. */
 static const char *segments_take(struct spool *s, bool has_state, bool *has_others)
 {
 	size_t n, n_bad;
@@ -442,8 +449,10 @@ static bool folder_lock(struct spool *s, char *why, size_t why_size)
 	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock_fd >= 0 && flock(s->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return true;
-	return explain(why, why_size, errno == EWOULDBLOCK ? "%s is in use by another navette-gateway: stop it first"
-							      : "cannot lock %s", s->dir);
+	return explain(why, why_size,
+		       errno == EWOULDBLOCK ? "%s is in use by another navette-gateway: stop it first"
+					    : "cannot lock %s",
+		       s->dir);
 }
 
 struct spool *spool_open(const struct spool_setting *setting, char *why, size_t why_size)
@@ -455,7 +464,8 @@ struct spool *spool_open(const struct spool_setting *setting, char *why, size_t 
 	s->setting = *setting;
 	s->envelope = xcalloc(1, sizeof *s->envelope);
 	pthread_mutex_init(&s->lock, NULL);
-	if (!str_copy(s->dir, sizeof s->dir, setting->dir) || !str_copy(s->owner, sizeof s->owner, setting->owner)) {
+	if (!str_copy(s->dir, sizeof s->dir, setting->dir) ||
+	    !str_copy(s->owner, sizeof s->owner, setting->owner)) {
 		explain(why, why_size, "the spool's path is too long");
 		spool_close(s);
 		return NULL;
@@ -485,7 +495,7 @@ void spool_close(struct spool *s)
 	free(s);
 }
 
-/* Intake ------------------------------------------------------------------------------------------------------- */
+/* --- Intake --- */
 
 /* The batch that takes one more report of that size; NULL where the ring is full. Under the lock. */
 static struct gathered *ring_place(struct spool *s, size_t len)
@@ -493,7 +503,8 @@ static struct gathered *ring_place(struct spool *s, size_t len)
 	struct gathered *g = &s->ring[(s->head + s->n_ring - 1) % RING];
 	bool is_open = s->n_ring > (s->is_sealing ? 1u : 0u);
 
-	if (is_open && g->n < UPLINK_MAX_REPORTS && g->reports.len + len + 1 <= UPLINK_MAX_BYTES - ENVELOPE_ROOM)
+	if (is_open && g->n < UPLINK_MAX_REPORTS &&
+	    g->reports.len + len + 1 <= UPLINK_MAX_BYTES - ENVELOPE_ROOM)
 		return g;
 	if (s->n_ring == RING)
 		return NULL;
@@ -574,7 +585,9 @@ static void ring_give_back(struct spool *s, bool is_sealed)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Room --------------------------------------------------------------------------------------------------------- */
+/* Room
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static bool drop_acknowledged(struct spool *s)
 {
@@ -712,8 +725,9 @@ static enum spool_result evict_first(struct spool *s, bool is_carried)
 	if (c.result != SPOOL_OK)
 		return c.result;
 	s->stat.n_evicted += g.last_seq - (g.first_seq > s->acked ? g.first_seq - 1 : s->acked);
-	log_warn("spool: full: batches stepped over, their newest counters kept first=%" PRId64 " last=%" PRId64
-		 " kept_reports=%zu", g.first_seq, g.last_seq, c.n_carried);
+	log_warn("spool: full: batches stepped over, their newest counters kept first=%" PRId64
+		 " last=%" PRId64 " kept_reports=%zu",
+		 g.first_seq, g.last_seq, c.n_carried);
 	files_drop_first(&s->files);
 	return SPOOL_OK;
 }
@@ -737,8 +751,11 @@ static enum spool_result make_room(struct spool *s)
 enum spool_result spool_seal(struct spool *s, const struct spool_stamp *stamp)
 {
 	struct gathered *g = ring_take(s);
-	struct record r = {.boot = stamp->boot, .mono_ms = stamp->mono_ms, .sent_ms = stamp->sent_ms,
-			   .clock = stamp->clock, .n_reports = g != NULL ? (uint32_t)g->n : 0};
+	struct record r = {.boot = stamp->boot,
+			   .mono_ms = stamp->mono_ms,
+			   .sent_ms = stamp->sent_ms,
+			   .clock = stamp->clock,
+			   .n_reports = g != NULL ? (uint32_t)g->n : 0};
 	const char *joined = g != NULL ? g->reports.bytes : "";
 	enum spool_result result = seal_as_next(s, &r, joined, true);
 
@@ -747,7 +764,8 @@ enum spool_result spool_seal(struct spool *s, const struct spool_stamp *stamp)
 	if (g != NULL)
 		ring_give_back(s, result == SPOOL_OK);
 	if (result == SPOOL_FULL && !s->stat.is_full)
-		log_err("spool: the disk is full: nothing new is kept, it goes on by itself once there is room dir=%s",
+		log_err("spool: the disk is full: nothing new is kept, it goes on by itself once there is "
+			"room dir=%s",
 			s->dir);
 	if (result == SPOOL_OK && s->stat.is_full)
 		log_info("spool: there is room again not_kept=%" PRId64, s->n_not_kept);
@@ -758,7 +776,7 @@ enum spool_result spool_seal(struct spool *s, const struct spool_stamp *stamp)
 	return make_room(s) == SPOOL_BROKEN ? SPOOL_BROKEN : SPOOL_OK;
 }
 
-/* Reading and acknowledging ------------------------------------------------------------------------------------ */
+/* --- Reading and acknowledging --- */
 
 bool spool_read(struct spool *s, int64_t seq, struct record *out)
 {
@@ -813,7 +831,8 @@ void spool_stat(struct spool *s, struct spool_stat *out)
 	pthread_mutex_lock(&s->lock);
 	out->n_not_kept = s->n_not_kept;
 	pthread_mutex_unlock(&s->lock);
-	if (s->acked < s->last && spool_read(s, s->acked + 1 > out->oldest ? s->acked + 1 : out->oldest, &r)) {
+	if (s->acked < s->last &&
+	    spool_read(s, s->acked + 1 > out->oldest ? s->acked + 1 : out->oldest, &r)) {
 		out->unacked_boot = r.boot;
 		out->unacked_mono_ms = r.mono_ms;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Plain appends and fdatasync. Nothing is indexed in memory but one line per segment: the window reads forward, and
- * a jump walks the headers of one segment (256 KiB at most).
+ * Plain appends and fdatasync. Nothing is indexed in memory but one line per segment: the window reads
+ * forward, and a jump walks the headers of one segment (256 KiB at most).
  */
 #include "gateway/spool_files.h"
 
@@ -95,7 +95,8 @@ uint8_t *files_segment_bytes(const char *dir, const struct segment *g, size_t *l
 	*len = 0;
 	if (fstat(fd, &st) == 0 && st.st_size >= 0 && st.st_size <= (off_t)64 * 1024 * 1024) {
 		bytes = xcalloc(1, (size_t)st.st_size + 1);
-		while (*len < (size_t)st.st_size && (got = read(fd, bytes + *len, (size_t)st.st_size - *len)) > 0)
+		while (*len < (size_t)st.st_size &&
+		       (got = read(fd, bytes + *len, (size_t)st.st_size - *len)) > 0)
 			*len += (size_t)got;
 	}
 	close(fd);
@@ -114,8 +115,8 @@ static size_t segment_check(const char *dir, struct segment *g)
 
 	g->last_seq = g->first_seq - 1;
 	g->bytes = (int64_t)len;
-	if (bytes == NULL || !record_take_segment(bytes, len, &header) || strcmp(header.epoch, g->epoch) != 0 ||
-	    header.first_seq != g->first_seq) {
+	if (bytes == NULL || !record_take_segment(bytes, len, &header) ||
+	    strcmp(header.epoch, g->epoch) != 0 || header.first_seq != g->first_seq) {
 		n_bad++;
 		w.at = 0;
 	} else {
@@ -196,7 +197,8 @@ static bool write_all(int fd, const uint8_t *bytes, size_t len)
 	return true;
 }
 
-/* A file under its final name only once it is whole and durable. Returns an fd open for appending, -1 and errno. */
+/* A file under its final name only once it is whole and durable. Returns an fd open for appending, -1 and
+ * errno. */
 static int file_place(const char *dir, const struct segment *g, const uint8_t *bytes, size_t len)
 {
 	char path[FILES_PATH_SIZE], temporary[FILES_PATH_SIZE];
@@ -221,7 +223,9 @@ static int file_place(const char *dir, const struct segment *g, const uint8_t *b
 static enum spool_result segment_begin(struct files *f, const char *epoch, int64_t run_s, int64_t first_seq)
 {
 	struct record_segment header = {.first_seq = first_seq, .run_s = run_s};
-	struct segment g = {.first_seq = first_seq, .last_seq = first_seq - 1, .bytes = RECORD_SEGMENT_HEADER_LEN,
+	struct segment g = {.first_seq = first_seq,
+			    .last_seq = first_seq - 1,
+			    .bytes = RECORD_SEGMENT_HEADER_LEN,
 			    .run_s = run_s};
 	uint8_t bytes[RECORD_SEGMENT_HEADER_LEN];
 	int fd;
@@ -240,13 +244,15 @@ static enum spool_result segment_begin(struct files *f, const char *epoch, int64
 }
 
 /* The last segment, open for appending, with room; begins one where there is none. */
-static enum spool_result segment_ready(struct files *f, const char *epoch, int64_t run_s, const struct record *r)
+static enum spool_result segment_ready(struct files *f, const char *epoch, int64_t run_s,
+				       const struct record *r)
 {
 	struct segment *last = f->n > 0 ? &f->list[f->n - 1] : NULL;
 	char path[FILES_PATH_SIZE];
 	int64_t len = (int64_t)RECORD_HEADER_LEN + r->payload_len;
 
-	if (last == NULL || last->is_shrunk || (last->last_seq >= last->first_seq && last->bytes + len > f->segment_max))
+	if (last == NULL || last->is_shrunk ||
+	    (last->last_seq >= last->first_seq && last->bytes + len > f->segment_max))
 		return segment_begin(f, epoch, run_s, r->seq);
 	if (f->fd >= 0)
 		return SPOOL_OK;
@@ -265,7 +271,8 @@ static enum spool_result take_back(struct files *f, int64_t bytes, int error)
 	return SPOOL_FULL;
 }
 
-enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s, const struct record *r, bool is_synced)
+enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s, const struct record *r,
+			       bool is_synced)
 {
 	enum spool_result result = segment_ready(f, epoch, run_s, r);
 	size_t len = RECORD_HEADER_LEN + r->payload_len;
@@ -320,7 +327,8 @@ static bool seek(struct files *f, const struct segment *g, int64_t seq)
 
 		if (pread(f->read_fd, head, sizeof head, f->read_at) != (ssize_t)sizeof head)
 			return false;
-		len = (uint32_t)head[4] | (uint32_t)head[5] << 8 | (uint32_t)head[6] << 16 | (uint32_t)head[7] << 24;
+		len = (uint32_t)head[4] | (uint32_t)head[5] << 8 | (uint32_t)head[6] << 16 |
+		      (uint32_t)head[7] << 24;
 		if (len > UPLINK_MAX_BYTES)
 			return false;
 		f->read_at += (int64_t)RECORD_HEADER_LEN + len;

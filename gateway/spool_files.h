@@ -2,8 +2,8 @@
 /*
  * The segments of a spool on disk. Belongs to spool.c: nobody else includes it. One thread.
  *
- * A segment is "<epoch>-<first seq, 16 digits>.seg", appended to until it is full, then closed. It is begun under a
- * temporary name, so that a segment without a whole header is always damage and never a crash.
+ * A segment is "<epoch>-<first seq, 16 digits>.seg", appended to until it is full, then closed. It is begun
+ * under a temporary name, so that a segment without a whole header is always damage and never a crash.
  */
 #ifndef NAVETTE_SPOOL_FILES_H
 #define NAVETTE_SPOOL_FILES_H
@@ -21,7 +21,7 @@
 struct segment {
 	char epoch[UPLINK_EPOCH_SIZE];
 	int64_t first_seq;
-	int64_t last_seq;    /* first_seq - 1: empty */
+	int64_t last_seq; /* first_seq - 1: empty */
 	int64_t bytes;
 	int64_t run_s;
 	bool is_shrunk;
@@ -34,12 +34,12 @@ struct files {
 	struct segment *list; /* of the present epoch, by first_seq */
 	size_t n;
 	int64_t bytes;
-	int fd;               /* the last segment, for appending; -1: none */
-	int read_fd;          /* where files_read was last, -1: nowhere */
-	int64_t read_first;   /* its segment */
-	int64_t read_seq;     /* the record at read_at */
+	int fd;             /* the last segment, for appending; -1: none */
+	int read_fd;        /* where files_read was last, -1: nowhere */
+	int64_t read_first; /* its segment */
+	int64_t read_seq;   /* the record at read_at */
 	int64_t read_at;
-	uint8_t *buffer;      /* RECORD_MAX_LEN */
+	uint8_t *buffer; /* RECORD_MAX_LEN */
 };
 
 void files_init(struct files *f, const char *dir, int64_t segment_max);
@@ -52,7 +52,8 @@ struct segment *files_scan(const char *dir, bool is_owner, size_t *n, size_t *n_
 uint8_t *files_segment_bytes(const char *dir, const struct segment *g, size_t *len);
 
 /* Appends r (its payload is copied), beginning a segment of that epoch where needed. is_synced: fdatasync. */
-enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s, const struct record *r, bool is_synced);
+enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s, const struct record *r,
+			       bool is_synced);
 enum spool_result files_sync(struct files *f);
 bool files_read(struct files *f, int64_t seq, struct record *out);
 /* Replaces the segment at i by bytes, at once or not at all. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Go-back-N with a cumulative ack: one number each side, nothing per batch. Acks that repeat the last number mean
- * that the service discarded something out of order (or that it greets a connection); they send the flight again, but
- * not within 2 s of the last time, or the acks of the repeats would go on sending it for ever.
+ * Go-back-N with a cumulative ack: one number each side, nothing per batch. Acks that repeat the last number
+ * mean that the service discarded something out of order (or that it greets a connection); they send the
+ * flight again, but not within 2 s of the last time, or the acks of the repeats would go on sending it for
+ * ever.
  *
- * After a start on an old spool the first connection waits for the service's ack, which it publishes on every status
- * ready: after a power cut on a disk that lied about its flush, that ack is how this side learns that its newest
- * batches are gone and their numbers used, before it uses them again.
+ * After a start on an old spool the first connection waits for the service's ack, which it publishes on every
+ * status ready: after a power cut on a disk that lied about its flush, that ack is how this side learns that
+ * its newest batches are gone and their numbers used, before it uses them again.
  */
 #include "gateway/window.h"
 
@@ -85,7 +86,8 @@ int64_t window_next(struct window *w, int64_t now_ms, const struct window_spool 
 	if (now_ms < w->greeted_by_ms || spool->oldest > spool->last || w->acked >= spool->last)
 		return 0;
 	if (now_ms >= w->due_ms) {
-		w->resend_ms = w->resend_ms * 2 > WINDOW_RESEND_MAX_MS ? WINDOW_RESEND_MAX_MS : w->resend_ms * 2;
+		w->resend_ms =
+			w->resend_ms * 2 > WINDOW_RESEND_MAX_MS ? WINDOW_RESEND_MAX_MS : w->resend_ms * 2;
 		go_back(w, now_ms);
 	}
 	if (w->acked + 1 < spool->oldest) /* the service waits for what is gone */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the tests of the spool share: a folder, reports, and what must hold of whatever a spool holds. Included by one
- * .c of each test program. */
+/* What the tests of the spool share: a folder, reports, and what must hold of whatever a spool holds.
+ * Included by one .c of each test program. */
 #ifndef NAVETTE_TEST_SPOOL_SCENE_H
 #define NAVETTE_TEST_SPOOL_SCENE_H
 
@@ -39,7 +39,8 @@ SCENE_UNUSED static int scene_new(void **state)
 {
 	(void)state;
 	/* where it can be, in memory: thousands of syncs are not what is tested */
-	strcpy(scene_dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/navette-spool-XXXXXX" : "/tmp/navette-spool-XXXXXX");
+	snprintf(scene_dir, sizeof scene_dir, "%s/navette-spool-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	return mkdtemp(scene_dir) == NULL;
 }
 
@@ -50,9 +51,11 @@ SCENE_UNUSED static int scene_end(void **state)
 	return 0;
 }
 
-SCENE_UNUSED static struct spool *scene_open_as(const char *owner, int64_t max_bytes, char *why, size_t why_size)
+SCENE_UNUSED static struct spool *scene_open_as(const char *owner, int64_t max_bytes, char *why,
+						size_t why_size)
 {
-	struct spool_setting setting = {.dir = scene_dir, .owner = owner, .max_bytes = max_bytes, .keep_s = 3600};
+	struct spool_setting setting = {
+		.dir = scene_dir, .owner = owner, .max_bytes = max_bytes, .keep_s = 3600};
 
 	return spool_open(&setting, why, why_size);
 }
@@ -98,8 +101,8 @@ SCENE_UNUSED static struct uplink_report scene_meter(const char *name, int64_t e
 
 SCENE_UNUSED static enum spool_result scene_seal(struct spool *s, int64_t mono_ms)
 {
-	struct spool_stamp stamp = {.boot = 7, .mono_ms = mono_ms, .sent_ms = 1795000000000 + mono_ms,
-				    .clock = UPLINK_CLOCK_NTP};
+	struct spool_stamp stamp = {
+		.boot = 7, .mono_ms = mono_ms, .sent_ms = 1795000000000 + mono_ms, .clock = UPLINK_CLOCK_NTP};
 
 	return spool_seal(s, &stamp);
 }
@@ -128,7 +131,8 @@ SCENE_UNUSED static const struct uplink_batch *scene_read(struct spool *s, int64
 	assert_int_equal(scene_batch.n_reports, r.n_reports);
 	assert_true(scene_batch.oldest <= seq);
 	for (size_t i = 0; i < scene_batch.n_reports; i++)
-		assert_true(scene_batch.reports[i].kind == UPLINK_BLE || scene_batch.reports[i].kind == UPLINK_METER);
+		assert_true(scene_batch.reports[i].kind == UPLINK_BLE ||
+			    scene_batch.reports[i].kind == UPLINK_METER);
 	return &scene_batch;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_gateway */
 /*
- * The spool dies, or the disk refuses, at its Nth call that changes a file, for every N until a run is clean. The
- * calls of this program are its own: libc's are shadowed here. Whatever N: what was said to be sealed is there.
+ * The spool dies, or the disk refuses, at its Nth call that changes a file, for every N until a run is clean.
+ * The calls of this program are its own: libc's are shadowed here. Whatever N: what was said to be sealed is
+ * there.
  */
 #include "tests/fault/spool_scene.h"
 
@@ -56,14 +57,14 @@ static int change(long result_after, bool is_struck)
 	return (int)result_after;
 }
 
-#define SHADOW(call, number, declared, ...)                                                                            \
-	int call declared                                                                                              \
-	{                                                                                                              \
-		bool is_struck = struck();                                                                             \
-                                                                                                                       \
-		if (is_struck && is_refusal())                                                                         \
-			return refused();                                                                              \
-		return change(syscall(number, __VA_ARGS__), is_struck);                                                \
+#define SHADOW(call, number, declared, ...)                             \
+	int call declared                                               \
+	{                                                               \
+		bool is_struck = struck();                              \
+                                                                        \
+		if (is_struck && is_refusal())                          \
+			return refused();                               \
+		return change(syscall(number, __VA_ARGS__), is_struck); \
 	}
 
 SHADOW(fsync, SYS_fsync, (int fd), fd)
@@ -83,7 +84,7 @@ SHADOW(ftruncate, SYS_ftruncate, (int fd, off_t len), fd, len)
 SHADOW(rename, SYS_rename, (const char *from, const char *to), from, to)
 SHADOW(unlink, SYS_unlink, (const char *path), path)
 
-/* The story ---------------------------------------------------------------------------------------------------- */
+/* --- The story --- */
 
 struct said {
 	uint32_t counter; /* of the frame in the batch that was sealed */
@@ -187,7 +188,8 @@ static void check(enum story story, const struct said said[], size_t count, uint
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
-		bool is_there = story == EVICTING ? newest[said[i].counter % 3] >= said[i].counter : seen[said[i].counter];
+		bool is_there = story == EVICTING ? newest[said[i].counter % 3] >= said[i].counter
+						  : seen[said[i].counter];
 
 		if (!is_there && said[i].counter > 100 + said[count - 1].acked)
 			fail_msg("counter %u was sealed and is gone", said[i].counter);
@@ -244,11 +246,11 @@ static void no_batch_is_said_to_be_sealed_before_it_is_synced(void **state)
 	spool_close(s);
 }
 
-#define EVERY(name, story, fault)                                                                                      \
-	static void name(void **state)                                                                                 \
-	{                                                                                                              \
-		(void)state;                                                                                           \
-		for_every_n(story, fault);                                                                             \
+#define EVERY(name, story, fault)          \
+	static void name(void **state)     \
+	{                                  \
+		(void)state;               \
+		for_every_n(story, fault); \
 	}
 
 EVERY(killed_halfway_through_its_nth_write_it_has_what_it_sealed, PLAIN, DIE_HALFWAY)

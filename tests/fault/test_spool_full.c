@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_gateway */
-/* A disk that is full for a while: a file size limit stands in for it (a partial write, then EFBIG), so that no
- * privilege is needed. */
+/* A disk that is full for a while: a file size limit stands in for it (a partial write, then EFBIG), so that
+ * no privilege is needed. */
 #include "tests/fault/spool_scene.h"
 
 #include <signal.h>
@@ -63,8 +63,9 @@ static void while_the_disk_is_full_nothing_is_sealed_and_afterwards_all_that_fou
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(while_the_disk_is_full_nothing_is_sealed_and_afterwards_all_that_found_room_is,
-						scene_new, scene_end),
+		cmocka_unit_test_setup_teardown(
+			while_the_disk_is_full_nothing_is_sealed_and_afterwards_all_that_found_room_is,
+			scene_new, scene_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

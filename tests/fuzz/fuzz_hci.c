@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_gateway */
-/* HCI packets and captures: the input is a stream of H4 packets, or, where it begins like one, a btsnoop file. */
+/* HCI packets and captures: the input is a stream of H4 packets, or, where it begins like one, a btsnoop
+ * file. */
 #include <stdlib.h>
 #include <string.h>
 

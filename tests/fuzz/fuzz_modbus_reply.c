@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_gateway PkgConfig::MODBUS */
-/* What a meter answers. The input is the peer's bytes on a socket, read by libmodbus as the gateway sets it up, and
- * then as two bare words: a value that comes out is finite and plausible. */
+/* What a meter answers. The input is the peer's bytes on a socket, read by libmodbus as the gateway sets it
+ * up, and then as two bare words: a value that comes out is finite and plausible. */
 #include <modbus.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct modbus_quantity power = {.address = 12, .scale = 1, .milli = 1000, .min = -30000, .max = 30000};
+static const struct modbus_quantity power = {
+	.address = 12, .scale = 1, .milli = 1000, .min = -30000, .max = 30000};
 
 static void judge(const uint16_t words[2])
 {

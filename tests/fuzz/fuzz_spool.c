@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_gateway */
-/* The bytes of a spool segment: whatever they are, the walk ends, reads nothing beyond them, and what it finds is
- * whole. The first byte chooses: as they are, or with the checksums of a record made right. */
+/* The bytes of a spool segment: whatever they are, the walk ends, reads nothing beyond them, and what it
+ * finds is whole. The first byte chooses: as they are, or with the checksums of a record made right. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,7 +10,8 @@
 
 #include "gateway/btsnoop.h"
 
-static const uint8_t header[BTSNOOP_HEADER_LEN] = {'b', 't', 's', 'n', 'o', 'o', 'p', 0, 0, 0, 0, 1, 0, 0, 0x03, 0xea};
+static const uint8_t header[BTSNOOP_HEADER_LEN] = {'b', 't', 's', 'n', 'o', 'o', 'p',  0,
+						   0,   0,   0,   1,   0,   0,   0x03, 0xea};
 
 static void the_header_of_an_h4_capture_is_taken_and_any_other_refused_with_its_reason(void **state)
 {

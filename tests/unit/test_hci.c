@@ -11,9 +11,9 @@
 #include "gateway/hci.h"
 
 /* Core Specification vol. 4 part E §7.7.65.2; the payload is BTHome's published example of a clear frame. */
-static const uint8_t legacy[] = {0x04, 0x3e, 0x1b, 0x02, 0x01, 0x00, 0x01, 0x56, 0x34, 0x12, 0xe5, 0x98, 0xc0, 0x0f,
-				 0x02, 0x01, 0x06, 0x0b, 0x16, 0xd2, 0xfc, 0x40, 0x02, 0xca, 0x09, 0x03, 0xbf, 0x13,
-				 0x00, 0xb9};
+static const uint8_t legacy[] = {0x04, 0x3e, 0x1b, 0x02, 0x01, 0x00, 0x01, 0x56, 0x34, 0x12,
+				 0xe5, 0x98, 0xc0, 0x0f, 0x02, 0x01, 0x06, 0x0b, 0x16, 0xd2,
+				 0xfc, 0x40, 0x02, 0xca, 0x09, 0x03, 0xbf, 0x13, 0x00, 0xb9};
 
 static void a_legacy_report_gives_address_in_display_order_rssi_and_service_data(void **state)
 {
@@ -40,7 +40,8 @@ static void a_legacy_report_gives_address_in_display_order_rssi_and_service_data
 static size_t put_extended(uint8_t *out, uint16_t type, uint8_t address_type, int8_t rssi)
 {
 	static const uint8_t rest[] = {0xf6, 0xe5, 0xd4, 0xc3, 0xb2, 0xa1, 0x01, 0x00, 0xff, 0x7f};
-	static const uint8_t tail[] = {0x00, 0x00, 0x00, 0, 0, 0, 0, 0, 0, 0x06, 0x05, 0xff, 0x99, 0x04, 0x05, 0x12};
+	static const uint8_t tail[] = {0x00, 0x00, 0x00, 0,    0,    0,    0,    0,
+				       0,    0x06, 0x05, 0xff, 0x99, 0x04, 0x05, 0x12};
 	size_t n = 0;
 
 	out[n++] = (uint8_t)type;
@@ -83,9 +84,9 @@ static void extended_reports_give_manufacturer_data_and_pass_over_fragments_and_
 static void a_structure_longer_than_its_advertisement_is_counted_and_the_next_report_still_heard(void **state)
 {
 	static const uint8_t packet[] = {
-		0x04, 0x3e, 0x1f, 0x02, 0x02,
-		0x00, 0x00, 1, 2, 3, 4, 5, 6, 0x03, 0x1f, 0x16, 0xd2, 0xc4, /* AD of 31 bytes in 3 */
-		0x00, 0x00, 6, 5, 4, 3, 2, 1, 0x06, 0x05, 0x16, 0xd2, 0xfc, 0x40, 0x01, 0xc4,
+		0x04, 0x3e, 0x1f, 0x02, 0x02, 0x00, 0x00, 1, 2,    3,    4,    5,    6,    0x03, 0x1f, 0x16,
+		0xd2, 0xc4, /* AD of 31 bytes in 3 */
+		0x00, 0x00, 6,    5,    4,    3,    2,    1, 0x06, 0x05, 0x16, 0xd2, 0xfc, 0x40, 0x01, 0xc4,
 	};
 	struct hci_walk w = hci_walk(packet, sizeof packet);
 	struct hci_advert a;
@@ -129,7 +130,8 @@ static void an_event_whose_length_disagrees_with_its_packet_is_malformed(void **
 
 static void framing_tells_each_packet_type_its_length_and_refuses_other_bytes(void **state)
 {
-	static const uint8_t command[] = {1, 3, 12, 0}, acl[] = {2, 0, 0, 0xff, 0xff}, sco[] = {3, 0, 0, 9}, iso[] = {5, 0, 0, 1, 0x40};
+	static const uint8_t command[] = {1, 3, 12, 0}, acl[] = {2, 0, 0, 0xff, 0xff}, sco[] = {3, 0, 0, 9},
+			     iso[] = {5, 0, 0, 1, 0x40};
 
 	(void)state;
 	assert_int_equal(hci_packet_len(command, 4), 4);
@@ -148,7 +150,8 @@ static void framing_tells_each_packet_type_its_length_and_refuses_other_bytes(vo
 
 static void command_complete_and_status_name_their_command(void **state)
 {
-	static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x0c, 0x20, 0x0c}, status_event[] = {4, 0x0f, 4, 1, 1, 0x0b, 0x20};
+	static const uint8_t complete[] = {4, 0x0e, 4, 1, 0x0c, 0x20, 0x0c},
+			     status_event[] = {4, 0x0f, 4, 1, 1, 0x0b, 0x20};
 	uint16_t opcode = 0;
 	uint8_t status = 0;
 
@@ -156,7 +159,8 @@ static void command_complete_and_status_name_their_command(void **state)
 	assert_int_equal(hci_event_kind(complete, sizeof complete, &opcode, &status), HCI_COMMAND_COMPLETE);
 	assert_int_equal(opcode, 0x200c);
 	assert_int_equal(status, 0x0c);
-	assert_int_equal(hci_event_kind(status_event, sizeof status_event, &opcode, &status), HCI_COMMAND_STATUS);
+	assert_int_equal(hci_event_kind(status_event, sizeof status_event, &opcode, &status),
+			 HCI_COMMAND_STATUS);
 	assert_int_equal(opcode, 0x200b);
 	assert_int_equal(status, 1);
 }
@@ -177,8 +181,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_legacy_report_gives_address_in_display_order_rssi_and_service_data),
-		cmocka_unit_test(extended_reports_give_manufacturer_data_and_pass_over_fragments_and_the_anonymous),
-		cmocka_unit_test(a_structure_longer_than_its_advertisement_is_counted_and_the_next_report_still_heard),
+		cmocka_unit_test(
+			extended_reports_give_manufacturer_data_and_pass_over_fragments_and_the_anonymous),
+		cmocka_unit_test(
+			a_structure_longer_than_its_advertisement_is_counted_and_the_next_report_still_heard),
 		cmocka_unit_test(a_cut_report_ends_its_event_and_is_counted_at_every_length),
 		cmocka_unit_test(an_event_whose_length_disagrees_with_its_packet_is_malformed),
 		cmocka_unit_test(framing_tells_each_packet_type_its_length_and_refuses_other_bytes),

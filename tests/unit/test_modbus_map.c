@@ -54,8 +54,10 @@ static void the_low_word_may_come_first(void **state)
 
 static void what_cannot_be_is_no_value(void **state)
 {
-	static const uint16_t nonsense[][2] = {{0x7fc0, 0}, {0xffff, 0xffff}, {0x7f80, 0}, {0xff80, 0}, {0x7f7f, 0xffff},
-					       {0x46ea, 0x6200} /* 30001 */, {0xc6ea, 0x6200}, {0x7f80, 1}};
+	static const uint16_t nonsense[][2] = {{0x7fc0, 0},      {0xffff, 0xffff},
+					       {0x7f80, 0},      {0xff80, 0},
+					       {0x7f7f, 0xffff}, {0x46ea, 0x6200} /* 30001 */,
+					       {0xc6ea, 0x6200}, {0x7f80, 1}};
 	struct modbus_map map;
 	int64_t v = 77;
 

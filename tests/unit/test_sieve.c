@@ -25,8 +25,10 @@ static int reset(void **state)
 
 static struct hci_advert advert_of(uint8_t last, const char *data)
 {
-	return (struct hci_advert){.address = {0xc0, 0x98, 0xe5, 0x12, 0x34, last}, .id = 0xfcd2,
-				   .data = (const uint8_t *)data, .len = (uint8_t)strlen(data)};
+	return (struct hci_advert){.address = {0xc0, 0x98, 0xe5, 0x12, 0x34, last},
+				   .id = 0xfcd2,
+				   .data = (const uint8_t *)data,
+				   .len = (uint8_t)strlen(data)};
 }
 
 static void the_same_bytes_from_one_address_pass_once_in_30_s(void **state)
@@ -43,7 +45,8 @@ static void the_same_bytes_from_one_address_pass_once_in_30_s(void **state)
 
 static void other_bytes_another_address_or_another_kind_pass(void **state)
 {
-	struct hci_advert a = advert_of(1, "abc"), b = advert_of(1, "abd"), c = advert_of(2, "abc"), d = advert_of(1, "abc");
+	struct hci_advert a = advert_of(1, "abc"), b = advert_of(1, "abd"), c = advert_of(2, "abc"),
+			  d = advert_of(1, "abc");
 
 	(void)state;
 	d.is_company = true;
@@ -74,7 +77,8 @@ static void a_crowd_of_tags_only_makes_repeats_pass_never_new_frames_stop(void *
 	for (int round = 0; round < 3; round++) {
 		for (unsigned i = 0; i < 20000; i++) {
 			struct hci_advert a = advert_of((uint8_t)i, "x");
-			char data[8] = {(char)('a' + round), (char)(1 + i % 250), (char)(1 + i / 250 % 250), 0};
+			char data[8] = {(char)('a' + round), (char)(1 + i % 250), (char)(1 + i / 250 % 250),
+					0};
 
 			a.data = (const uint8_t *)data;
 			a.len = 3;
@@ -99,7 +103,9 @@ static void a_list_is_four_hex_digits_each_and_nothing_else(void **state)
 	assert_false(sieve_list_parse("fcd22", &list));
 	assert_false(sieve_list_parse("fcd2;0499", &list));
 	assert_false(sieve_list_parse("vendor:0499", &list));
-	assert_false(sieve_list_parse("1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111", &list));
+	assert_false(sieve_list_parse(
+		"1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111 1111",
+		&list));
 }
 
 int main(void)

@@ -41,7 +41,7 @@ static void a_restart_goes_on_with_the_same_epoch_the_same_bytes_and_the_next_nu
 	(void)state;
 	for (uint32_t i = 1; i <= 20; i++)
 		scene_keep(s, scene_frame(1, i));
-	strcpy(epoch, spool_epoch(s));
+	memcpy(epoch, spool_epoch(s), sizeof epoch);
 	assert_true(spool_read(s, 13, &r));
 	bytes = strndup((const char *)r.payload, r.payload_len);
 	spool_ack(s, 12);
@@ -97,7 +97,8 @@ static void two_processes_never_share_a_spool(void **state)
 	spool_close(s);
 }
 
-static void another_gateway_or_a_lost_state_begins_a_new_epoch_and_keeps_what_was_not_acknowledged(void **state)
+static void
+another_gateway_or_a_lost_state_begins_a_new_epoch_and_keeps_what_was_not_acknowledged(void **state)
 {
 	struct spool *s = scene_open(MIB);
 	char epoch[UPLINK_EPOCH_SIZE], why[256], path[128];
@@ -106,7 +107,7 @@ static void another_gateway_or_a_lost_state_begins_a_new_epoch_and_keeps_what_wa
 	for (uint32_t i = 1; i <= 10; i++)
 		scene_keep(s, scene_frame(1, i));
 	spool_ack(s, 4);
-	strcpy(epoch, spool_epoch(s));
+	memcpy(epoch, spool_epoch(s), sizeof epoch);
 	spool_close(s);
 	s = scene_open_as("gw-2", MIB, why, sizeof why);
 	assert_string_not_equal(spool_epoch(s), epoch);
@@ -132,7 +133,7 @@ static void an_ack_beyond_the_end_seals_again_what_this_process_sealed(void **st
 		scene_keep(s, scene_frame(1, i));
 	spool_close(s);
 	s = scene_open(MIB);
-	strcpy(epoch, spool_epoch(s));
+	memcpy(epoch, spool_epoch(s), sizeof epoch);
 	scene_keep(s, scene_frame(1, 4));
 	spool_ack(s, 4); /* meant for another batch 4 */
 	assert_int_equal(spool_renew(s, "test"), SPOOL_OK);
@@ -143,8 +144,8 @@ static void an_ack_beyond_the_end_seals_again_what_this_process_sealed(void **st
 	spool_close(s);
 }
 
-/* Every batch is there, under its new number in a new epoch, but at most n_missing. A spool cut between two records
- * looks whole (old_epoch NULL): the service's ack tells. */
+/* Every batch is there, under its new number in a new epoch, but at most n_missing. A spool cut between two
+ * records looks whole (old_epoch NULL): the service's ack tells. */
 static void check_recovered(int64_t n_sealed, int64_t n_missing, const char *old_epoch)
 {
 	struct spool *s = scene_open(MIB);
@@ -218,7 +219,7 @@ static void damage_costs_only_the_records_it_hit_at_500_offsets_each(void **stat
 	(void)state;
 	for (uint32_t i = 1; i <= 60; i++)
 		scene_keep(s, scene_frame(1, i));
-	strcpy(epoch, spool_epoch(s));
+	memcpy(epoch, spool_epoch(s), sizeof epoch);
 	spool_close(s);
 	close(first_segment(path));
 	assert_int_equal(stat(path, &st), 0);
@@ -226,7 +227,9 @@ static void damage_costs_only_the_records_it_hit_at_500_offsets_each(void **stat
 	for (int i = 0; i < 500; i++) {
 		enum damage kind = i % 3 == 0 ? FLIP : i % 3 == 1 ? ZEROS : CUT;
 		off_t at = st.st_size * i / 500;
-		int64_t per_record = st.st_size / 60, hit = kind == FLIP ? 1 : kind == ZEROS ? 4096 / per_record + 2 : 60;
+		int64_t per_record = st.st_size / 60, hit = kind == FLIP    ? 1
+							    : kind == ZEROS ? 4096 / per_record + 2
+									    : 60;
 
 		if (kind == CUT) /* what stands before the cut is whole */
 			hit = 60 - (at - 52) / (per_record + 5) + 1;
@@ -268,7 +271,8 @@ static void newest_of(struct spool *s, int64_t frames[8], int64_t meters[2])
 		assert_non_null(scene_read(s, seq));
 		for (size_t i = 0; i < scene_batch.n_reports; i++) {
 			const struct uplink_report *r = &scene_batch.reports[i];
-			int64_t *place = r->kind == UPLINK_BLE ? &frames[r->u.ble.address[5]] : &meters[r->u.meter.counter_epoch - 1];
+			int64_t *place = r->kind == UPLINK_BLE ? &frames[r->u.ble.address[5]]
+							       : &meters[r->u.meter.counter_epoch - 1];
 			int64_t value = r->kind == UPLINK_BLE ? r->mono_ms - 1000 : r->u.meter.active_s;
 
 			*place = value > *place ? value : *place;
@@ -276,7 +280,8 @@ static void newest_of(struct spool *s, int64_t frames[8], int64_t meters[2])
 	}
 }
 
-static void a_full_spool_drops_sightings_then_whole_batches_but_no_newest_counter_and_never_stalls(void **state)
+static void
+a_full_spool_drops_sightings_then_whole_batches_but_no_newest_counter_and_never_stalls(void **state)
 {
 	struct spool *s = scene_open(64 * 1024);
 	int64_t frames[8], meters[2];

@@ -179,12 +179,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(at_most_32_are_in_flight_and_an_ack_lets_as_many_follow, reset),
-		cmocka_unit_test_setup(nothing_is_sent_while_disconnected_and_all_in_flight_again_after_a_connection, reset),
-		cmocka_unit_test_setup(without_an_ack_the_flight_goes_again_after_30_s_then_60_up_to_5_minutes, reset),
+		cmocka_unit_test_setup(
+			nothing_is_sent_while_disconnected_and_all_in_flight_again_after_a_connection, reset),
+		cmocka_unit_test_setup(
+			without_an_ack_the_flight_goes_again_after_30_s_then_60_up_to_5_minutes, reset),
 		cmocka_unit_test_setup(a_lower_ack_is_ignored_and_only_resend_goes_back, reset),
-		cmocka_unit_test_setup(a_repeated_ack_sends_the_flight_again_but_not_within_two_seconds, reset),
+		cmocka_unit_test_setup(a_repeated_ack_sends_the_flight_again_but_not_within_two_seconds,
+				       reset),
 		cmocka_unit_test_setup(an_ack_beyond_the_end_is_impossible, reset),
-		cmocka_unit_test_setup(where_the_service_waits_for_what_is_gone_the_newest_goes_first_once_a_flight, reset),
+		cmocka_unit_test_setup(
+			where_the_service_waits_for_what_is_gone_the_newest_goes_first_once_a_flight, reset),
 		cmocka_unit_test_setup(an_old_spool_waits_for_the_greeting_or_five_seconds_once, reset),
 		cmocka_unit_test_setup(an_empty_spool_sends_nothing, reset),
 		cmocka_unit_test(batches_are_sealed_within_200_ms_of_a_first_report_and_once_a_second_after),
