@@ -36,6 +36,7 @@ CREATE TABLE hub_member (                -- which hub a place is in, and was
 ) STRICT;
 CREATE UNIQUE INDEX hub_member_now ON hub_member (place_id) WHERE until_s IS NULL;
 CREATE INDEX hub_member_hub ON hub_member (hub_id);
+CREATE INDEX hub_member_place ON hub_member (place_id, from_s);
 
 CREATE TABLE user (
 	id INTEGER PRIMARY KEY,
