@@ -80,7 +80,7 @@ async function all<T>(path: string): Promise<T[]> {
 }
 
 function opened(session: Session): Session {
-	csrf = session.csrf;
+	csrf = session.csrf ?? "";
 	observeServerTime(session.now);
 	return session;
 }
