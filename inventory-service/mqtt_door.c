@@ -200,7 +200,7 @@ struct mqtt_door *mqtt_door_start(struct service *s)
 				  .password = password,
 				  .subscriptions = { "navette/v1/gw/+/up", "navette/v1/gw/+/status",
 						     "navette/v1/gw/+/stat",
-						     "$CONTROL/dynamic-security/v1/response" },
+						     BROKER_ADMIN_ANSWERS },
 				  .queue_max = QUEUE_MESSAGES, .queue_max_bytes = QUEUE_BYTES };
 
 	read_password(setting->broker_password_file, password, sizeof password);

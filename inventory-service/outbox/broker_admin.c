@@ -37,7 +37,7 @@
 #define AGAIN_MS 2000 /* after a failure; doubles up to … */
 #define AGAIN_MAX_MS 60000
 #define LOOK_MS 3600000  /* somebody may have changed the broker behind our back */
-#define COMPARE_MS 30000 /* changes that no door announced */
+#define COMPARE_MS 10000 /* changes that no door announced */
 #define SELF_REPAIRS 3
 
 enum step_kind { STEP_ASK, ROLE_CREATE, ROLE_MODIFY, ROLE_DELETE, USER_CREATE, USER_DELETE, SELF_MODIFY };
