@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ struct peer { /* one connection */
 	int fd;
 	int64_t deadline_ms; /* 0: none */
 	bool is_used;        /* it has had a request */
+	struct sse_client *client; /* what it streams */
 };
 
 struct exchange { /* one request and its answer */
@@ -104,16 +106,36 @@ static void set_deadline(struct http *h, struct peer *p, int64_t in_ms)
 	pthread_mutex_unlock(&h->peers_lock);
 }
 
+/* A suspended connection is polled by nobody: a page that was closed would keep its place until the next heartbeat. */
+static bool has_hung_up(const struct peer *p)
+{
+	struct pollfd fd = { .fd = p->fd, .events = POLLRDHUP };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 static void shut_late(struct http *h)
 {
 	int64_t now_ms = clock_real_mono_ms();
 
 	pthread_mutex_lock(&h->peers_lock);
-	for (struct peer *p = h->peers; p; p = p->next)
-		if (p->deadline_ms && p->deadline_ms < now_ms) {
-			shutdown(p->fd, SHUT_RDWR); /* its thread sees the end and closes it */
-			p->deadline_ms = 0;
-		}
+	for (struct peer *p = h->peers; p; p = p->next) {
+		if (p->client && has_hung_up(p))
+			sse_end(p->client);
+		if (!p->deadline_ms || p->deadline_ms >= now_ms)
+			continue;
+		shutdown(p->fd, SHUT_RDWR); /* its thread sees the end and closes it */
+		p->deadline_ms = 0;
+	}
+	pthread_mutex_unlock(&h->peers_lock);
+}
+
+static void set_stream(struct http *h, struct peer *p, struct sse_client *client)
+{
+	if (!p)
+		return;
+	pthread_mutex_lock(&h->peers_lock);
+	p->client = client;
 	pthread_mutex_unlock(&h->peers_lock);
 }
 
@@ -275,6 +297,7 @@ static enum MHD_Result send_stream(struct exchange *x)
 			       &x->client);
 		if (err)
 			return refuse(x, err, NULL, NULL);
+		set_stream(x->http, x->peer, x->client);
 		r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_stream, x, NULL);
 	}
 	if (!r)
@@ -627,6 +650,7 @@ static void finish(void *context, struct MHD_Connection *connection, void **exch
 	if (!x)
 		return;
 	set_deadline(context, x->peer, KEPT_MS);
+	set_stream(context, x->peer, NULL);
 	sse_close(x->client);
 	http_reply_fini(&x->reply);
 	free(x->uri);

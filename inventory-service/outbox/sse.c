@@ -542,6 +542,17 @@ long sse_take(struct sse_client *c, char *out, size_t max)
 	return result;
 }
 
+void sse_end(struct sse_client *client)
+{
+	struct wakes wakes = { .n = 0 };
+
+	pthread_mutex_lock(&client->sse->lock);
+	client->is_ended = true;
+	rouse(client, &wakes);
+	pthread_mutex_unlock(&client->sse->lock);
+	wake_all(&wakes);
+}
+
 void sse_close(struct sse_client *client)
 {
 	struct sse *sse;

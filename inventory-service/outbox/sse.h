@@ -44,6 +44,8 @@ MUST_CHECK enum err sse_open(struct sse *sse, const struct credential *credentia
 			     const struct sse_connection *connection, struct sse_client **out);
 /* Up to max bytes. 0: nothing now; the connection was put to sleep and will be woken. -1: the end. */
 long sse_take(struct sse_client *client, char *out, size_t max);
+/* Ends one client from outside: it is woken and takes its end. */
+void sse_end(struct sse_client *client);
 void sse_close(struct sse_client *client); /* accepts NULL */
 int sse_count(struct sse *sse);
 
