@@ -78,8 +78,7 @@ static bool row_covers(const struct conf_row *row, const char *section)
 
 	if (!row_is_pattern(row))
 		return strcmp(row->section, section) == 0;
-	return is_named(section, &name) &&
-	       strncmp(row->section, section, strlen(row->section) - 1) == 0;
+	return is_named(section, &name) && strncmp(row->section, section, strlen(row->section) - 1) == 0;
 }
 
 static bool section_is_in_rows(const struct conf_table *t, const char *section)

@@ -65,12 +65,12 @@ __attribute__((format(printf, 2, 0))) static void put_line(int priority, const c
 	errno = saved_errno;
 }
 
-#define PUT(priority)                         \
-	do {                                  \
-		va_list args;                 \
-		va_start(args, format);       \
+#define PUT(priority)                             \
+	do {                                      \
+		va_list args;                     \
+		va_start(args, format);           \
 		put_line(priority, format, args); \
-		va_end(args);                 \
+		va_end(args);                     \
 	} while (0)
 
 void log_err(const char *format, ...)

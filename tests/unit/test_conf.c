@@ -18,7 +18,8 @@ static struct {
 } got;
 
 static const struct conf_row rows[] = {
-	{"service", "database", CONF_TEXT, got.database, sizeof got.database, 0, 0, NULL, "The database file."},
+	{"service", "database", CONF_TEXT, got.database, sizeof got.database, 0, 0, NULL,
+	 "The database file."},
 	{"service", "port", CONF_INT, &got.port, 0, 1, 65535, "8080", "The port."},
 	{"service", "open", CONF_BOOL, &got.open, 0, 0, 0, "no", "Open to all."},
 	{"meter *", "unit", CONF_INT, NULL, 0, 1, 247, "1", "The Modbus address."},
@@ -26,7 +27,8 @@ static const struct conf_row rows[] = {
 };
 
 /* "source" sections are known to the callback only. */
-static const char *on_named(void *context, const char *word, const char *name, const char *key, const char *value)
+static const char *on_named(void *context, const char *word, const char *name, const char *key,
+			    const char *value)
 {
 	const size_t at = strlen(got.named);
 
@@ -112,7 +114,8 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 	expect_refusal("[service]\nport = 0\n", 2, "[service] port: 0 is not within 1 and 65535");
 	expect_refusal("[service]\nport = 65536\n", 2, "[service] port: 65536 is not within 1 and 65535");
 	expect_refusal("[service]\nopen = maybe\n", 2, "[service] open: neither yes nor no: maybe");
-	expect_refusal("[service]\ndatabase = 0123456789abcdef\n", 2, "[service] database: longer than 15 bytes");
+	expect_refusal("[service]\ndatabase = 0123456789abcdef\n", 2,
+		       "[service] database: longer than 15 bytes");
 	expect_refusal("[service]\ndatabase =\n", 2, "[service] database is empty");
 	expect_refusal("[service]\nprot = 1\n", 2, "unknown key prot in [service]");
 	expect_refusal("[service]\nPort = 1\n", 2, "unknown key Port in [service]");
@@ -150,7 +153,8 @@ static void nothing_is_cut_silently(void **state)
 	assert_false(load_bytes(&table, zero, sizeof zero - 1, why, sizeof why));
 	assert_non_null(strstr(why, ":2: not UTF-8 text"));
 	/* no continuation lines: an indented line stands for itself */
-	expect_refusal("[service]\ndatabase = a\n  b\n", 3, "neither [section] nor key = value nor # comment");
+	expect_refusal("[service]\ndatabase = a\n  b\n", 3,
+		       "neither [section] nor key = value nor # comment");
 }
 
 static void without_a_callback_named_sections_are_unknown(void **state)

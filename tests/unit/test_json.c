@@ -52,9 +52,11 @@ static void expect_accepted(const char *text)
 
 static void malformed_numbers_are_refused(void **state)
 {
-	static const char *const bad[] = {"01",	 "-",	"-01", "1.",  "1.e1", ".5",  "+1", "1e",    "1e+", "0x1",
-					  "1_0", "1.5.2", "--1", "1-2", "00",	"-.1", "1a", "1\"a\"", "0e"};
-	static const char *const good[] = {"0", "-0", "10", "-1.50", "1e3", "1E-3", "1e+3", "0.0", "0e0", "1e308"};
+	static const char *const bad[] = {"01", "-",   "-01", "1.",     "1.e1",  ".5",  "+1",
+					  "1e", "1e+", "0x1", "1_0",    "1.5.2", "--1", "1-2",
+					  "00", "-.1", "1a",  "1\"a\"", "0e"};
+	static const char *const good[] = {"0",    "-0",   "10",  "-1.50", "1e3",
+					   "1E-3", "1e+3", "0.0", "0e0",   "1e308"};
 	char text[64];
 
 	(void)state;
@@ -69,7 +71,8 @@ static void malformed_numbers_are_refused(void **state)
 		expect_accepted(good[i]);
 	expect_refusal("1e400", "a number too large");
 	expect_refusal("[-1e400]", "a number too large");
-	expect_refusal("1000000000000000000000000000000000000000000000000000000000000000", "a number too long");
+	expect_refusal("1000000000000000000000000000000000000000000000000000000000000000",
+		       "a number too long");
 	expect_accepted("100000000000000000000000000000000000000000000000000000000000000");
 	expect_refusal("{\"a\":9007199254740993}", "an integer beyond 2^53");
 	expect_refusal("-9007199254740993", "an integer beyond 2^53");
@@ -207,7 +210,7 @@ static void length_is_the_caller_s_limit(void **state)
 
 /* --- the cursor --- */
 
-#define EXAMPLE \
+#define EXAMPLE                                                                   \
 	"{\"id\":7,\"note\":\"h\\u00e9\",\"ok\":true,\"snr\":5.25,\"none\":null," \
 	"\"inner\":{\"x\":1,\"y\":2},\"list\":[1,\"two\",{\"three\":3},4]}"
 
@@ -376,14 +379,22 @@ static void each_fault_has_its_name(void **state)
 		enum json_fault fault;
 		const char *field;
 	} faults[] = {
-		{take_missing, JSON_MISSING, "absent"},	      {take_null, JSON_MISSING, "none"},
-		{take_other_case, JSON_MISSING, "Id"},	      {take_wrong_type, JSON_TYPE, "note"},
-		{take_fraction, JSON_TYPE, "snr"},	      {take_out_of_range, JSON_RANGE, "id"},
-		{take_long, JSON_LENGTH, "note"},	      {take_text_of_number, JSON_TYPE, "id"},
-		{take_bool_of_null, JSON_MISSING, "none"},    {take_f64_of_text, JSON_TYPE, "note"},
-		{take_f64_too_big, JSON_RANGE, "snr"},	      {take_object_of_number, JSON_TYPE, "id"},
-		{take_absent_object, JSON_MISSING, "absent"}, {take_array_of_number, JSON_TYPE, "id"},
-		{take_absent_array, JSON_MISSING, "none"},    {take_array_too_long, JSON_LENGTH, "list"},
+		{take_missing, JSON_MISSING, "absent"},
+		{take_null, JSON_MISSING, "none"},
+		{take_other_case, JSON_MISSING, "Id"},
+		{take_wrong_type, JSON_TYPE, "note"},
+		{take_fraction, JSON_TYPE, "snr"},
+		{take_out_of_range, JSON_RANGE, "id"},
+		{take_long, JSON_LENGTH, "note"},
+		{take_text_of_number, JSON_TYPE, "id"},
+		{take_bool_of_null, JSON_MISSING, "none"},
+		{take_f64_of_text, JSON_TYPE, "note"},
+		{take_f64_too_big, JSON_RANGE, "snr"},
+		{take_object_of_number, JSON_TYPE, "id"},
+		{take_absent_object, JSON_MISSING, "absent"},
+		{take_array_of_number, JSON_TYPE, "id"},
+		{take_absent_array, JSON_MISSING, "none"},
+		{take_array_too_long, JSON_LENGTH, "list"},
 	};
 	struct json_doc *doc = parse(EXAMPLE);
 
@@ -520,9 +531,10 @@ static void what_is_written_is_json(void **state)
 	json_put_time(&o, "at", 1795596900);
 	json_put_raw(&o, "raw", "{\"x\":1}");
 	json_close_object(&o);
-	assert_string_equal(o.bytes, "{\"text\":\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001/\xc3\xa9\xf0\x9f\x98\x80\x7f\","
-				     "\"none\":null,\"list\":[-9223372036854775808,0,9223372036854775807,{},[]],"
-				     "\"yes\":true,\"at\":\"2026-11-25T08:55:00Z\",\"raw\":{\"x\":1}}");
+	assert_string_equal(o.bytes,
+			    "{\"text\":\"a\\\"\\\\\\b\\f\\n\\r\\t\\u0001/\xc3\xa9\xf0\x9f\x98\x80\x7f\","
+			    "\"none\":null,\"list\":[-9223372036854775808,0,9223372036854775807,{},[]],"
+			    "\"yes\":true,\"at\":\"2026-11-25T08:55:00Z\",\"raw\":{\"x\":1}}");
 	assert_int_equal(o.len, strlen(o.bytes));
 	json_out_reset(&o);
 	json_put_bool(&o, NULL, false);

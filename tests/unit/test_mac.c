@@ -39,7 +39,11 @@ static void the_vector_of_the_contract_agrees(void **state)
 
 static void anything_else_is_refused(void **state)
 {
-	static const char *const macs[] = {NULL, "", "7AvI", WANT "A", "8AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I",
+	static const char *const macs[] = {NULL,
+					   "",
+					   "7AvI",
+					   WANT "A",
+					   "8AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I",
 					   "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9J"};
 
 	(void)state;

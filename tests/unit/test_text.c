@@ -129,8 +129,12 @@ static void base64url_has_one_spelling(void **state)
 
 static void addresses_stand_in_display_order(void **state)
 {
-	static const char *const bad[] = {"",		       "c0:98:e5:12:34:5",  "c0:98:e5:12:34:567",
-					  "c0-98-e5-12-34-56", "c0:98:e5:12:34:5g", "c098e5123456"};
+	static const char *const bad[] = {"",
+					  "c0:98:e5:12:34:5",
+					  "c0:98:e5:12:34:567",
+					  "c0-98-e5-12-34-56",
+					  "c0:98:e5:12:34:5g",
+					  "c098e5123456"};
 	const uint8_t want[6] = {0xc0, 0x98, 0xe5, 0x12, 0x34, 0x56};
 	uint8_t address[6];
 	char text[18];
@@ -146,8 +150,17 @@ static void addresses_stand_in_display_order(void **state)
 
 static void integers_are_whole(void **state)
 {
-	static const char *const bad[] = {"",  "-",  "+1", " 1", "1 ", "1x", "0x10", "1.0", "9223372036854775808",
-					  "-9223372036854775809", "--1"};
+	static const char *const bad[] = {"",
+					  "-",
+					  "+1",
+					  " 1",
+					  "1 ",
+					  "1x",
+					  "0x10",
+					  "1.0",
+					  "9223372036854775808",
+					  "-9223372036854775809",
+					  "--1"};
 	int64_t v = 7;
 
 	(void)state;
