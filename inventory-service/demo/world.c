@@ -202,7 +202,7 @@ static int reporting_home(int n, int *heard_at)
 static void make_things(struct demo_world *w)
 {
 	struct demo_random r = demo_random(w->seed, "homes", 0);
-	int item = 0, device = 0, heard_at, home;
+	int item = 0, device = 0, heard_at = 0, home;
 
 	for (int m = 0; m < DEMO_MODELS; m++) {
 		for (int n = 0; n < demo_models[m].n_items; n++, item++) {
