@@ -88,7 +88,7 @@ static enum err take_roles(struct call *c, struct json_in *in, struct user_roles
 
 		if ((err = people_take_role(c, &element, &roles->rows[roles->n])) ||
 		    (err = call_body_end(c, &element)))
-			return err;
+			return c->field[0] ? err : call_refuse(c, err, "roles", NULL);
 		roles->n++;
 	}
 	return OK;
