@@ -436,9 +436,12 @@ static enum err serve(struct door *d, int64_t *from_ms)
 	if ((err = admit(d)))
 		return err;
 	prepare = route_prepare_of(d->match.route);
-	if (prepare && (err = prepare(&d->call)))
-		return err;
-	*from_ms = clock_real_mono_ms(); /* what is slow on purpose is not what the log is for */
+	if (prepare) {
+		err = prepare(&d->call);
+		*from_ms = clock_real_mono_ms(); /* what is slow on purpose is not what the log is for */
+		if (err)
+			return err;
+	}
 	if (route_row(d->match.route)->mode == READ)
 		return service_read(d->service, read_work, d);
 	return service_write(d->service, route_row(d->match.route)->name, write_work, d);

@@ -409,7 +409,7 @@ describe("the files of the page", () => {
 	test("nothing outside the folder can be named", async () => {
 		for (const path of ["/../navette.db", "/assets/../../navette.db", "/%2e%2e/navette.db", "/.hidden.txt", "/link.txt",
 			"/assets/.%2e/%2e%2e/secret.key", "//etc/passwd.txt", "/assets//plain.js", "/missing.js", "/navette.db"]) {
-			const answer = await service.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+			const answer = await service.raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
 			assert.match(answer, /^HTTP\/1\.1 40[04] /, path);
 			assert.doesNotMatch(answer, /root:|SQLite|hidden$/);
 		}
