@@ -187,6 +187,15 @@ void service_listen(struct service *s, service_listener *listener, void *context
 	pthread_mutex_unlock(&s->listener_lock);
 }
 
+void service_unlisten(struct service *s, void *context)
+{
+	pthread_mutex_lock(&s->listener_lock);
+	for (int i = 0; i < s->n_listeners; i++)
+		if (s->listeners[i].context == context)
+			s->listeners[i--] = s->listeners[--s->n_listeners];
+	pthread_mutex_unlock(&s->listener_lock);
+}
+
 void service_announce(struct service *s, const struct change *change, int64_t event_id)
 {
 	struct service_announcement a = { .event_id = event_id, .id = change->id, .version = change->version };

@@ -64,5 +64,7 @@ struct service_announcement {
 };
 typedef void service_listener(void *context, const struct service_announcement *a);
 void service_listen(struct service *s, service_listener *listener, void *context);
+/* After it has returned the listener of that context is not running and will not be called again. */
+void service_unlisten(struct service *s, void *context);
 
 #endif

@@ -266,6 +266,7 @@ void displays_close(struct displays *d)
 {
 	if (!d)
 		return;
+	service_unlisten(d->service, d);
 	free(d->slots);
 	free(d->due);
 	free(d);

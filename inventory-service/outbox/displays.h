@@ -13,8 +13,7 @@
 
 struct displays;
 
-/* Listens to the service's announcements from now on: s and mqtt must outlive it, and it must outlive the
- * last announcement (the doors stop before it is closed). */
+/* Listens to the service's announcements until it is closed; s and mqtt must outlive it. */
 struct displays *displays_open(struct service *s, struct mqtt *mqtt);
 void displays_close(struct displays *d); /* accepts NULL */
 
