@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/daemon/clock.h"
 #include "common/daemon/log.h"
@@ -64,6 +65,9 @@ struct service *service_open(const struct service_setting *setting)
 	pthread_mutex_init(&s->pool_lock, NULL);
 	pthread_cond_init(&s->pool_returned, NULL);
 	pthread_mutex_init(&s->listener_lock, NULL);
+	if (access(setting->database, F_OK) == 0 && access(setting->secret_file, F_OK) != 0)
+		fatal("service: %s is missing beside the database %s: put it back (it is never in a backup); without it no "
+		      "gateway or tag key can be opened", setting->secret_file, setting->database);
 	if (!secret_open(&s->secret, setting->secret_file, why, sizeof why))
 		fatal("service: %s", why);
 	umask(077);

@@ -90,7 +90,8 @@ static struct told *told_of(struct gateway_cfg *c, int64_t gateway_id)
 
 static enum err next_gateway(struct db *db, struct telling *t)
 {
-	struct query q = db_query(db, "SELECT id, gw, mac_key FROM gateway WHERE id > $1 AND revoked_s IS NULL "
+	struct query q = db_query(db, "SELECT id, gw, coalesce(old_mac_key, mac_key) FROM gateway "
+				      "WHERE id > $1 AND revoked_s IS NULL "
 				      "ORDER BY id LIMIT 1");
 	uint8_t sealed[SECRET_SEALED_LEN(MAC_KEY_LEN)];
 	size_t len = 0;
@@ -177,7 +178,9 @@ static bool tell(struct telling *t)
 	struct told *told = told_of(t->cfg, t->gateway_id);
 	uint8_t hash[HASH];
 
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)t->meters.bytes, t->meters.len, NULL, 0);
+	/* Under the key it is sealed with: when a rotation ends, the same content is to be said under the new one. */
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)t->meters.bytes, t->meters.len, t->mac_key,
+			   sizeof t->mac_key);
 	if (memcmp(hash, told->hash, sizeof hash) == 0)
 		return true;
 	if (service_write(t->cfg->service, "mqtt", take_number, t) || !publish(t))
