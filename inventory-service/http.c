@@ -661,7 +661,7 @@ static void finish(void *context, struct MHD_Connection *connection, void **exch
 
 /* ---- start and stop ---------------------------------------------------------------------------------------- */
 
-static void log_mhd(void *context, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_mhd(void *context, const char *format, va_list args)
 {
 	char line[300];
 	int n = vsnprintf(line, sizeof line, format, args);
