@@ -87,20 +87,43 @@ static bool clear_page(struct journal *j, unsigned page)
 	return !j->is_bad[page];
 }
 
-/* To the other page; where that is bad, over again in this one: a cut between its erase and the next record
- * then costs the epoch, never a counter. */
+/* The newest readable record of a page into *best; the slot after the last that is not blank into *slot. */
+static bool scan_page(const struct journal *j, unsigned page, struct record *best, uint16_t *slot)
+{
+	uint8_t bytes[RECORD_LEN];
+	struct record rec;
+	bool is_found = false;
+
+	*slot = 0;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		read_slot(j, page, i, bytes);
+		if (is_blank(bytes, sizeof bytes))
+			continue;
+		*slot = (uint16_t)(i + 1);
+		if (!decode(bytes, &rec) || (is_found && rec.serial < best->serial))
+			continue;
+		*best = rec;
+		is_found = true;
+	}
+	return is_found;
+}
+
+/* To the other page. Where that is bad, over again in this one: a cut between its erase and the next record
+ * then costs the epoch, never a counter. Not so where the bad page still holds a record: with this one erased
+ * it would be the newest, and its counters would be handed out again. */
 static bool turn_page(struct journal *j)
 {
-	unsigned page = j->page ^ 1u;
+	const unsigned other = j->page ^ 1u;
+	struct record stale;
+	uint16_t slot;
 
-	for (int i = 0; i < 2; i++, page ^= 1u) {
-		if (j->is_bad[page] || !clear_page(j, page))
-			continue;
-		j->page = (uint8_t)page;
-		j->slot = 0;
-		return true;
+	if (!j->is_bad[other] && clear_page(j, other)) {
+		j->page = (uint8_t)other;
+	} else if (scan_page(j, other, &stale, &slot) || j->is_bad[j->page] || !clear_page(j, j->page)) {
+		return false;
 	}
-	return false;
+	j->slot = 0;
+	return true;
 }
 
 static bool write_slot(struct journal *j, const uint8_t bytes[RECORD_LEN])
@@ -138,27 +161,6 @@ static bool append(struct journal *j, const struct record *rec)
 			j->is_bad[j->page] = true;
 	}
 	return false;
-}
-
-/* The newest readable record of a page into *best; the slot after the last that is not blank into *slot. */
-static bool scan_page(const struct journal *j, unsigned page, struct record *best, uint16_t *slot)
-{
-	uint8_t bytes[RECORD_LEN];
-	struct record rec;
-	bool is_found = false;
-
-	*slot = 0;
-	for (unsigned i = 0; i < SLOTS; i++) {
-		read_slot(j, page, i, bytes);
-		if (is_blank(bytes, sizeof bytes))
-			continue;
-		*slot = (uint16_t)(i + 1);
-		if (!decode(bytes, &rec) || (is_found && rec.serial < best->serial))
-			continue;
-		*best = rec;
-		is_found = true;
-	}
-	return is_found;
 }
 
 static bool find_newest(struct journal *j, struct record *best)

@@ -9,7 +9,7 @@
  * - the counter epoch stays, unless the flash lost everything: then a new random epoch begins with a random
  *   31-bit counter and no seconds.
  *
- * A page that wears out is done without; with both gone the journal is closed for good and says so.
+ * A page that wears out is done without where that is safe; else the journal is closed for good and says so.
  */
 #ifndef NAVETTE_CORE_JOURNAL_H
 #define NAVETTE_CORE_JOURNAL_H

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define WORN_ONE_IN 20 /* words */
+
 void host_board_boot(struct board *b, uint64_t cut_at)
 {
 	b->n_operations = 0;
@@ -86,10 +88,10 @@ static bool is_cut(struct board *b)
 
 static bool write_word(struct board *b, uint8_t *word, const uint8_t *bytes)
 {
-	bool is_torn = is_cut(b);
+	bool is_torn = is_cut(b), is_stuck = b->is_worn && next_random(b) % WORN_ONE_IN == 0;
 
 	for (uint32_t i = 0; i < BOARD_WORD_LEN; i++) {
-		uint8_t kept = is_torn ? (uint8_t)next_random(b) : 0;
+		uint8_t kept = is_torn ? (uint8_t)next_random(b) : is_stuck ? 0x10 : 0;
 
 		word[i] &= bytes[i] | kept; /* NOR: a write clears bits, a torn one some of them */
 	}

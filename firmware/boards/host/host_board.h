@@ -23,6 +23,7 @@ struct board {
 	uint16_t battery_mv;
 	uint8_t *flash;             /* HOST_FLASH_LEN bytes, the owner's; all 0xff when new */
 	bool is_bad[BOARD_N_PAGES]; /* erases and writes of the page fail */
+	bool is_worn;               /* now and then a bit is not cleared, and the write claims that it was */
 	uint64_t n_operations;      /* so far */
 	uint64_t cut_at;            /* the power goes in this one; 0: never */
 	bool is_off;
