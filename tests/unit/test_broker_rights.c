@@ -18,10 +18,10 @@
 #define ACL_THAT(type, topic, allow) "{\"acltype\":\"" type "\",\"topic\":\"" topic "\"" allow "}"
 #define ACL(type, topic) ACL_THAT(type, topic, ",\"priority\":0,\"allow\":true")
 
-static const char eight[] = ACL("publishClientSend", GW "up") "," ACL("publishClientSend", GW "status") ","
-	ACL("publishClientSend", GW "stat") "," ACL("publishClientReceive", GW "ack") ","
 static const char eight[] =
 	ACL("publishClientSend", GW "up") "," ACL("publishClientSend", GW "status") ","
+	ACL("publishClientSend", GW "stat") "," ACL("publishClientReceive", GW "ack") ","
+	ACL("publishClientReceive", GW "cfg") "," ACL("publishClientReceive", GW "cmd") ","
 	ACL("subscribeLiteral", GW "ack") "," ACL("subscribeLiteral", GW "cfg");
 static const char ninth[] = ACL("subscribeLiteral", GW "cmd");
 
