@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// From a tag's sealed frame to an hour that a person reads: sign in, open an item, see its state and its hours change
-// while the page stands. By keyboard at a desk, by touch on a phone; axe after each step.
+// From a tag's sealed frame to an hour that a person reads: sign in, open an item, see its state and its
+// hours change while the page stands. By keyboard at a desk, by touch on a phone; axe after each step.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { DESK, launch, PHONE, visit } from './lib/browser.mjs';
@@ -8,10 +8,13 @@ import { openWorld } from './lib/world.mjs';
 
 let world, browser; // each journey signs in as somebody else: a person may hold only so many streams
 
-before(async () => {
-	world = await openWorld();
-	browser = await launch();
-}, { timeout: 180_000 });
+before(
+	async () => {
+		world = await openWorld();
+		browser = await launch();
+	},
+	{ timeout: 180_000 },
+);
 after(async () => {
 	await browser?.close();
 	await world?.close();
@@ -36,7 +39,9 @@ async function signIn(visitor, who, path = '/materiel') {
 
 describe('at a desk, by keyboard', () => {
 	let v;
-	before(async () => { v = await visit(browser, world.base, DESK); });
+	before(async () => {
+		v = await visit(browser, world.base, DESK);
+	});
 	after(() => v?.context.close());
 
 	it('the outside is led to the door, and told nothing else', async () => {
@@ -51,7 +56,10 @@ describe('at a desk, by keyboard', () => {
 		await v.page.keyboard.press('Enter');
 		await v.reads('#email-error', /Indiquez votre adresse/);
 		assert.equal(await v.focused('id'), 'email');
-		assert.equal(await v.page.$eval('#email', (box) => box.getAttribute('aria-describedby')), 'email-error');
+		assert.equal(
+			await v.page.$eval('#email', (box) => box.getAttribute('aria-describedby')),
+			'email-error',
+		);
 		await v.sound('connexion, champ manquant');
 	});
 
@@ -61,12 +69,18 @@ describe('at a desk, by keyboard', () => {
 		await v.page.keyboard.type('pas le bon mot de passe');
 		await v.page.keyboard.press('Enter');
 		await v.reads('.problem', /Adresse ou mot de passe inconnu/);
-		assert.equal(await v.page.$eval('#email', (box) => box.value), 'personne@demo.navette.example');
+		assert.equal(
+			await v.page.$eval('#email', (box) => box.value),
+			'personne@demo.navette.example',
+		);
 		await v.sound('connexion refusée');
 	});
 
 	it('signing in leads to the page that was wanted, its title has the focus', async () => {
-		for (const [box, text] of [['#email', world.account('animation')], ['#password', world.password]]) {
+		for (const [box, text] of [
+			['#email', world.account('animation')],
+			['#password', world.password],
+		]) {
 			await v.page.$eval(box, (element) => element.select());
 			await v.page.focus(box);
 			await v.page.keyboard.type(text);
@@ -79,7 +93,7 @@ describe('at a desk, by keyboard', () => {
 		await v.sound('fiche');
 	});
 
-	it('the list opens from the sheet; slash searches it; Enter opens an item; back is where one was', async () => {
+	it('the list opens; slash searches it; Enter opens an item; back is where one was', async () => {
 		await v.tabTo('.crumbs a');
 		await v.page.keyboard.press('Enter');
 		await v.reads('h1', /^Matériel$/);
@@ -102,7 +116,10 @@ describe('at a desk, by keyboard', () => {
 	it('the first row stands above the fold', async () => {
 		await v.go('/materiel');
 		await v.page.waitForSelector('.items .item-link');
-		const bottom = await v.page.$eval('.items .item-link', (link) => link.getBoundingClientRect().bottom);
+		const bottom = await v.page.$eval(
+			'.items .item-link',
+			(link) => link.getBoundingClientRect().bottom,
+		);
 		assert.ok(bottom < DESK.height / 2, `first row ends at ${bottom} px`);
 	});
 
@@ -130,13 +147,19 @@ describe('the open page follows the tag', () => {
 	after(() => v?.context.close());
 
 	it('its state changes and is announced, its hours grow, without a reload', async () => {
-		await v.page.evaluate(() => { window.stayed = true; });
+		await v.page.evaluate(() => {
+			window.stayed = true;
+		});
 		await v.reads(live, /^En veille|^Arrêté/);
 		const told = await v.page.$eval('.sentence', (sentence) => sentence.textContent);
 		const before = secondsOf(await v.text('.sentence'));
 		await world.report({ running: true, more_s: 120 });
 		await v.reads(live, /^En marche$/);
-		await v.page.waitForFunction((old) => document.querySelector('.sentence').textContent !== old, {}, told);
+		await v.page.waitForFunction(
+			(old) => document.querySelector('.sentence').textContent !== old,
+			{},
+			told,
+		);
 		assert.equal(secondsOf(await v.text('.sentence')) - before, 120);
 		await v.reads('.hidden[role=status]', /En marche/);
 		assert.equal(await v.page.evaluate(() => window.stayed), true);
@@ -167,9 +190,15 @@ describe('the open page follows the tag', () => {
 		second.on('request', (request) => asked.push(new URL(request.url()).pathname));
 		await second.goto(`${world.base}/materiel/${world.item.id}`);
 		await second.waitForSelector('.net');
-		await second.waitForFunction(() => document.querySelector('.net').textContent.includes('En direct'));
+		await second.waitForFunction(() =>
+			document.querySelector('.net').textContent.includes('En direct'),
+		);
 		await world.report({ running: false });
-		await second.waitForFunction(() => /En veille|Arrêté/.test(document.querySelector('.sheet-head .badge.live').textContent));
+		await second.waitForFunction(() =>
+			/En veille|Arrêté/.test(
+				document.querySelector('.sheet-head .badge.live').textContent,
+			),
+		);
 		assert.ok(asked.includes(`/api/v1/items/${world.item.id}`));
 		assert.ok(!asked.includes('/api/v1/events'), 'the second tab opened a stream of its own');
 		await second.close();
@@ -200,9 +229,25 @@ describe('bad days', () => {
 	after(() => v?.context.close());
 
 	for (const [name, given, said] of [
-		['an error of the service', { status: 500, contentType: 'application/json', body: '{"code":"internal","status":500}' }, /n’a pas pu répondre/],
-		['an answer that is no JSON', { status: 200, contentType: 'application/json', body: '{"items":[' }, /illisible/],
-		['an answer of another shape', { status: 200, contentType: 'application/json', body: '{"lines":[]}' }, /illisible/],
+		[
+			'an error of the service',
+			{
+				status: 500,
+				contentType: 'application/json',
+				body: '{"code":"internal","status":500}',
+			},
+			/n’a pas pu répondre/,
+		],
+		[
+			'an answer that is no JSON',
+			{ status: 200, contentType: 'application/json', body: '{"items":[' },
+			/illisible/,
+		],
+		[
+			'an answer of another shape',
+			{ status: 200, contentType: 'application/json', body: '{"lines":[]}' },
+			/illisible/,
+		],
 		['no answer at all', 'cut', /ne répond pas/],
 	]) {
 		it(`${name} is told, and can be tried again`, async () => {
@@ -237,7 +282,9 @@ describe('bad days', () => {
 
 describe('on a phone', () => {
 	let v;
-	before(async () => { v = await visit(browser, world.base, PHONE); });
+	before(async () => {
+		v = await visit(browser, world.base, PHONE);
+	});
 	after(() => v?.context.close());
 
 	it('one signs in, finds, opens and reads', async () => {
@@ -254,7 +301,10 @@ describe('on a phone', () => {
 
 	it('everything to be touched is big enough', async () => {
 		const small = await v.page.$$eval('button, select, input:not([type=radio]), summary', (all) =>
-			all.filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44).map((one) => one.outerHTML.slice(0, 80)));
+			all
+				.filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)
+				.map((one) => one.outerHTML.slice(0, 80)),
+		);
 		assert.deepEqual(small, []);
 	});
 
@@ -266,7 +316,9 @@ describe('on a phone', () => {
 		await v.page.waitForFunction(() => document.documentElement.lang === 'en');
 		await v.reads('.account-button', /Account/);
 		await v.page.reload();
-		await v.page.waitForFunction(() => document.documentElement.lang === 'en' && document.title.includes('Equipment'));
+		await v.page.waitForFunction(
+			() => document.documentElement.lang === 'en' && document.title.includes('Equipment'),
+		);
 		await v.sound('in English');
 	});
 
@@ -295,18 +347,26 @@ describe('light', () => {
 			new PerformanceObserver((list) => {
 				for (const entry of list.getEntries()) {
 					window.moved += entry.value;
-					window.movers.push(...entry.sources.map(({ node }) => node?.className || node?.nodeName));
+					window.movers.push(
+						...entry.sources.map(
+							({ node }) => node?.className || node?.nodeName,
+						),
+					);
 				}
-			})
-				.observe({ type: 'layout-shift', buffered: true });
+			}).observe({ type: 'layout-shift', buffered: true });
 		});
 		await v.page.waitForSelector('.items');
 		const once = seen.filter((path) => path !== '/api/v1/events');
 		assert.ok(once.length <= 8, `${once.length} requests: ${once.join(' ')}`);
-		const { elements, moved, movers } = await v.page.evaluate(() => (
-			{ elements: document.querySelectorAll('*').length, moved: window.moved, movers: window.movers }));
+		const { elements, moved, movers } = await v.page.evaluate(() => ({
+			elements: document.querySelectorAll('*').length,
+			moved: window.moved,
+			movers: window.movers,
+		}));
 		assert.ok(elements <= 2500, `${elements} elements`);
-		console.log(`# ${once.length} requests and a stream, ${elements} elements, layout shift ${moved.toFixed(3)}`);
+		console.log(
+			`# ${once.length} requests, ${elements} elements, layout shift ${moved.toFixed(3)}`,
+		);
 		assert.ok(moved <= 0.02, `layout shift ${moved}: ${movers.join(', ')}`);
 		await v.context.close();
 	});

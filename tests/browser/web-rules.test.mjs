@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The page's own rules, without a page: local days across the clock changes, figures in words, filters. The web's
-// TypeScript is bundled as it is and called.
+// The page's own rules, without a page: local days across the clock changes, figures in words, filters. The
+// web's TypeScript is bundled as it is and called.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -18,10 +18,18 @@ before(async () => {
 	const { build } = createRequire(join(web, 'package.json'))('esbuild');
 	dir = mkdtempSync(join(tmpdir(), 'navette-web-'));
 	const outfile = join(dir, 'rules.mjs');
-	const contents = ['format', 'pages/usage', 'pages/filter'].map((path) => `export * from "./src/${path}";`).join('');
+	const contents = ['format', 'pages/usage', 'pages/filter']
+		.map((path) => `export * from "./src/${path}";`)
+		.join('');
 	await build({
-		stdin: { contents, resolveDir: web, loader: 'ts' }, outfile, bundle: true, format: 'esm', platform: 'node',
-		jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'error',
+		stdin: { contents, resolveDir: web, loader: 'ts' },
+		outfile,
+		bundle: true,
+		format: 'esm',
+		platform: 'node',
+		jsx: 'automatic',
+		jsxImportSource: 'preact',
+		logLevel: 'error',
 	});
 	rules = await import(pathToFileURL(outfile));
 });
@@ -52,34 +60,76 @@ describe('local days', () => {
 describe('figures in words', () => {
 	const said = (seconds) => rules.duration(seconds).split(SPACE).join(' ');
 	it('say hours and minutes, and never round a little to nothing', () => {
-		assert.deepEqual([0, 20, 60, 2399, 3600, 45600, 360060].map(said), ['0 h', '< 1 min', '1 min', '39 min', '1 h', '12 h 40', '100 h 01']);
+		assert.deepEqual([0, 20, 60, 2399, 3600, 45600, 360060].map(said), [
+			'0 h',
+			'< 1 min',
+			'1 min',
+			'39 min',
+			'1 h',
+			'12 h 40',
+			'100 h 01',
+		]);
 	});
 	it('keep a figure and its unit on one line', () => assert.doesNotMatch(rules.duration(45600), / /));
 	it('say the time as one does in France', () => {
-		assert.equal(rules.clock(Date.parse('2026-11-25T13:30:00Z')).split(SPACE).join(' '), '14 h 30');
+		assert.equal(
+			rules.clock(Date.parse('2026-11-25T13:30:00Z')).split(SPACE).join(' '),
+			'14 h 30',
+		);
 	});
 	it('give an age from a minute on', () => {
 		const now = Date.parse('2026-11-25T12:00:00Z');
-		const age = (ms) => rules.age(now - ms, now)?.split(SPACE).join(' ') ?? null;
-		assert.deepEqual([59e3, 120e3, 3 * HOUR, 72 * HOUR].map(age), [null, 'il y a 2 min', 'il y a 3 h', 'il y a 3 jours']);
+		const age = (ms) =>
+			rules
+				.age(now - ms, now)
+				?.split(SPACE)
+				.join(' ') ?? null;
+		assert.deepEqual([59e3, 120e3, 3 * HOUR, 72 * HOUR].map(age), [
+			null,
+			'il y a 2 min',
+			'il y a 3 h',
+			'il y a 3 jours',
+		]);
 	});
 });
 
 describe('days of use', () => {
-	const row = (day, more) => ({ key: { item_id: 7, day }, measured_a_s: 0, measured_b_s: null, bounded_s: 0, retained_s: 0, coverage: 1, available_s: 86400, ...more });
+	const row = (day, more) => ({
+		key: { item_id: 7, day },
+		measured_a_s: 0,
+		measured_b_s: null,
+		bounded_s: 0,
+		retained_s: 0,
+		coverage: 1,
+		available_s: 86400,
+		...more,
+	});
 	it('a day without a row is not measured, which is not 0 h', () => {
 		const days = rules.daysOf([row('2026-11-24', {})], '2026-11-23', 3);
-		assert.deepEqual(days.map((day) => day.a_s), [null, 0, null]);
+		assert.deepEqual(
+			days.map((day) => day.a_s),
+			[null, 0, null],
+		);
 	});
 	it('sum what is known; nothing known stays unknown', () => {
-		const days = rules.daysOf([row('2026-11-23', { measured_a_s: 60 }), row('2026-11-25', { measured_a_s: 5 })], '2026-11-23', 3);
+		const days = rules.daysOf(
+			[row('2026-11-23', { measured_a_s: 60 }), row('2026-11-25', { measured_a_s: 5 })],
+			'2026-11-23',
+			3,
+		);
 		const total = rules.totalOf(days);
 		assert.deepEqual([total.a_s, total.b_s], [65, null]);
 	});
 	it('weigh coverage by the custody of each day; what was not measured was not covered', () => {
-		const days = rules.daysOf([
-			row('2026-11-24', { coverage: 1 }), row('2026-11-25', { coverage: null }), row('2026-11-26', { coverage: 0.5, available_s: 43200 }),
-		], '2026-11-23', 4);
+		const days = rules.daysOf(
+			[
+				row('2026-11-24', { coverage: 1 }),
+				row('2026-11-25', { coverage: null }),
+				row('2026-11-26', { coverage: 0.5, available_s: 43200 }),
+			],
+			'2026-11-23',
+			4,
+		);
 		assert.equal(rules.totalOf(days).coverage, (1 + 0.25) / 2.5);
 		assert.equal(rules.totalOf(rules.daysOf([], '2026-11-23', 4)).coverage, null);
 	});
@@ -95,16 +145,43 @@ describe('days of use', () => {
 });
 
 describe('filters', () => {
-	const hubs = new Map([[1, { id: 1, name: 'Pôle Ouest' }], [2, { id: 2, name: 'Pôle Est' }]]);
-	const places = new Map([[1, { id: 1, name: 'EPN', commune: 'Saint-Lô', hub_id: 1 }], [2, { id: 2, name: 'Le Dôme', commune: 'Caen', hub_id: 2 }]]);
-	const item = (id, model_name, home, more) => [id, {
-		id, model_name, inventory_no: `N-${id}`, code: 'ABC1234', serial: '', family: 'Découpe', state: 'available',
-		home_place_id: home, place_id: home, hub_id: home, tag_id: null, meter_id: null, live: null, ...more,
-	}];
-	const items = new Map([
-		item(1, 'Scanner', 1, {}), item(2, 'Laser', 1, {}), item(10, 'Laser', 2, { tag_id: 4, live: { state: 'active' } }), item(9, 'Laser', 2, {}),
+	const hubs = new Map([
+		[1, { id: 1, name: 'Pôle Ouest' }],
+		[2, { id: 2, name: 'Pôle Est' }],
 	]);
-	const ids = (filter) => rules.matching(items, places, hubs, { q: '', pole: '', famille: '', etat: '', ...filter }).map(({ id }) => id);
+	const places = new Map([
+		[1, { id: 1, name: 'EPN', commune: 'Saint-Lô', hub_id: 1 }],
+		[2, { id: 2, name: 'Le Dôme', commune: 'Caen', hub_id: 2 }],
+	]);
+	const item = (id, model_name, home, more) => [
+		id,
+		{
+			id,
+			model_name,
+			inventory_no: `N-${id}`,
+			code: 'ABC1234',
+			serial: '',
+			family: 'Découpe',
+			state: 'available',
+			home_place_id: home,
+			place_id: home,
+			hub_id: home,
+			tag_id: null,
+			meter_id: null,
+			live: null,
+			...more,
+		},
+	];
+	const items = new Map([
+		item(1, 'Scanner', 1, {}),
+		item(2, 'Laser', 1, {}),
+		item(10, 'Laser', 2, { tag_id: 4, live: { state: 'active' } }),
+		item(9, 'Laser', 2, {}),
+	]);
+	const ids = (filter) =>
+		rules
+			.matching(items, places, hubs, { q: '', pole: '', famille: '', etat: '', ...filter })
+			.map(({ id }) => id);
 	it('order by pôle, then name, then number', () => assert.deepEqual(ids({}), [9, 10, 2, 1]));
 	it('find words in any order, without accents', () => {
 		assert.deepEqual(ids({ q: 'DOME laser' }), [9, 10]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The only door to the service. Every answer is JSON or a Problem; nothing else is thrown. Types come from the
-// published openapi.yaml (openapi.ts is generated from it), so a renamed field fails the build, not a page.
+// The only door to the service. Every answer is JSON or a Problem; nothing else is thrown. Types come from
+// the published openapi.yaml (openapi.ts is generated from it), so a renamed field fails the build, not a
+// page.
 import type { Schemas } from "./openapi";
 import { observeServerTime } from "./time";
 
@@ -33,7 +34,12 @@ async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
 	const giveUp = new AbortController();
 	const timer = setTimeout(() => giveUp.abort(), GIVE_UP_MS);
 	try {
-		return await fetch(BASE + path, { ...init, signal: giveUp.signal, credentials: "same-origin", cache: "no-cache" });
+		return await fetch(BASE + path, {
+			...init,
+			signal: giveUp.signal,
+			credentials: "same-origin",
+			cache: "no-cache",
+		});
 	} catch {
 		throw new Problem(0, "network");
 	} finally {
@@ -44,14 +50,23 @@ async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
 async function problemOf(answer: Response): Promise<Problem> {
 	const said = (await answer.json().catch(() => null)) as { code?: string; detail?: string } | null;
 	const wait = Number(answer.headers.get("Retry-After")) || 0;
-	return new Problem(answer.status, String(said?.code ?? `http.${answer.status}`), String(said?.detail ?? ""), wait);
+	return new Problem(
+		answer.status,
+		String(said?.code ?? `http.${answer.status}`),
+		String(said?.detail ?? ""),
+		wait,
+	);
 }
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
 	const headers: Record<string, string> = { Accept: "application/json" };
 	if (body !== undefined) headers["Content-Type"] = "application/json";
 	if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
-	const answer = await fetchInTime(path, { method, headers, body: body === undefined ? null : JSON.stringify(body) });
+	const answer = await fetchInTime(path, {
+		method,
+		headers,
+		body: body === undefined ? null : JSON.stringify(body),
+	});
 	if (!answer.ok) throw await problemOf(answer);
 	if (answer.status === 204) return undefined as T;
 	try {
@@ -66,7 +81,9 @@ const get = <T>(path: string) => call<T>("GET", path);
 async function* pages<T>(path: string): AsyncGenerator<T[]> {
 	let next: string | null = "";
 	while (next !== null) {
-		const page: Page<T> = await get(`${path}?limit=${PAGE}${next ? `&cursor=${encodeURIComponent(next)}` : ""}`);
+		const page: Page<T> = await get(
+			`${path}?limit=${PAGE}${next ? `&cursor=${encodeURIComponent(next)}` : ""}`,
+		);
 		if (!Array.isArray(page.items)) throw new Problem(200, "answer.unreadable");
 		yield page.items;
 		next = page.next ?? null;

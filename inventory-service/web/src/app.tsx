@@ -44,7 +44,8 @@ function Gate() {
 /** The outside waits at the door with the address it wanted; who is in has no business there. */
 function redirection(atDoor: boolean, path: string, who: unknown): string | null {
 	if (who === undefined) return null;
-	if (who === null) return atDoor ? null : `/connexion?suite=${encodeURIComponent(path + here.value.search)}`;
+	if (who === null)
+		return atDoor ? null : `/connexion?suite=${encodeURIComponent(path + here.value.search)}`;
 	if (atDoor) return ownAddress(here.value.searchParams.get("suite"));
 	return path === "/" ? "/materiel" : null;
 }
@@ -53,8 +54,12 @@ function Opening({ load }: { load: ReturnType<typeof useLoad> }) {
 	useTitle(t("nav.items"));
 	return (
 		<>
-			<h1 class={load.problem ? "" : "hidden"}>{load.problem ? t("problem.title") : t("wait")}</h1>
-			{load.problem && <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />}
+			<h1 class={load.problem ? "" : "hidden"}>
+				{load.problem ? t("problem.title") : t("wait")}
+			</h1>
+			{load.problem && (
+				<ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />
+			)}
 			{load.slow && <Skeleton rows={6} />}
 		</>
 	);
@@ -80,7 +85,11 @@ class Net extends Component<{ children: ComponentChildren }, { broken: boolean; 
 		return (
 			<main id="main" class="page">
 				<h1>{t("problem.title")}</h1>
-				<ProblemBox problem={new Problem(0, "page")} since={this.state.at} again={() => location.reload()} />
+				<ProblemBox
+					problem={new Problem(0, "page")}
+					since={this.state.at}
+					again={() => location.reload()}
+				/>
 			</main>
 		);
 	}

@@ -9,15 +9,18 @@ const made = new Map<string, Intl.DateTimeFormat>();
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	const key = locale() + JSON.stringify(options);
 	let found = made.get(key);
-	if (!found) made.set(key, (found = new Intl.DateTimeFormat(locale(), { timeZone: ZONE, ...options })));
+	if (!found)
+		made.set(key, (found = new Intl.DateTimeFormat(locale(), { timeZone: ZONE, ...options })));
 	return found;
 }
 
-/** « 12 h 40 », « 40 min », « 0 h ». Whole minutes, rounded down; a little more than nothing is not nothing. */
+/** « 12 h 40 », « 40 min », « 0 h ». Whole minutes, rounded down; a little more than nothing is not
+ * nothing. */
 export function duration(seconds: number): string {
 	const minutes = Math.floor(seconds / 60);
 	if (seconds > 0 && minutes === 0) return `<${SPACE}1${SPACE}min`;
-	const h = Math.floor(minutes / 60), m = minutes % 60;
+	const h = Math.floor(minutes / 60),
+		m = minutes % 60;
 	if (h === 0 && m > 0) return `${m}${SPACE}min`;
 	return `${h}${SPACE}h${m ? SPACE + String(m).padStart(2, "0") : ""}`;
 }
@@ -35,7 +38,8 @@ export function clock(at: number): string {
 }
 
 /** « mardi 24 novembre ». */
-export const longDay = (at: number): string => format({ weekday: "long", day: "numeric", month: "long" }).format(at);
+export const longDay = (at: number): string =>
+	format({ weekday: "long", day: "numeric", month: "long" }).format(at);
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>
@@ -43,17 +47,24 @@ export const shortDate = (at: number): string =>
 
 /** « mar. 24/11 », « 24/11 »: under a chart. */
 export const axisDay = (at: number, withWeekday: boolean): string =>
-	withWeekday ? format({ weekday: "short", day: "numeric" }).format(at) : format({ day: "2-digit", month: "2-digit" }).format(at);
+	withWeekday
+		? format({ weekday: "short", day: "numeric" }).format(at)
+		: format({ day: "2-digit", month: "2-digit" }).format(at);
 
 /** « il y a 2 min ». Never below a minute: a figure that moves each second cannot be read. */
 export function age(at: number, now: number): string | null {
 	const minutes = Math.floor((now - at) / 60_000);
 	if (minutes < 1) return null;
-	const words = new Intl.RelativeTimeFormat(locale(), { style: minutes < 1440 ? "short" : "long", numeric: "always" });
+	const words = new Intl.RelativeTimeFormat(locale(), {
+		style: minutes < 1440 ? "short" : "long",
+		numeric: "always",
+	});
 	const text =
-		minutes < 60 ? words.format(-minutes, "minute")
-		: minutes < 1440 ? words.format(-Math.floor(minutes / 60), "hour")
-		: words.format(-Math.floor(minutes / 1440), "day");
+		minutes < 60
+			? words.format(-minutes, "minute")
+			: minutes < 1440
+				? words.format(-Math.floor(minutes / 60), "hour")
+				: words.format(-Math.floor(minutes / 1440), "day");
 	return text.replace(/(\d) /, `$1${SPACE}`);
 }
 
@@ -61,7 +72,12 @@ export function age(at: number, now: number): string | null {
 
 /** The day of an instant in Paris, "2026-11-25". */
 export function dayOf(at: number): string {
-	return new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+	return new Intl.DateTimeFormat("en-CA", {
+		timeZone: ZONE,
+		year: "numeric",
+		month: "2-digit",
+		day: "2-digit",
+	}).format(at);
 }
 
 /** day ± n, on the calendar: noon UTC is the same date in Paris all year. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Open pages hear of changes. One stream per browser: the tab that holds the lock listens for all and tells the
-// others; a tab hidden for a minute steps down; who saves data is not streamed to. Without a stream, everything
-// shown is read again each minute. What is heard is only "item 7 changed": pages read what they show.
+// Open pages hear of changes. One stream per browser: the tab that holds the lock listens for all and tells
+// the others; a tab hidden for a minute steps down; who saves data is not streamed to. Without a stream,
+// everything shown is read again each minute. What is heard is only "item 7 changed": pages read what they
+// show.
 import { effect, signal } from "@preact/signals";
 import { api } from "./api";
 import { checkSession, session } from "./store";
@@ -12,7 +13,8 @@ const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
 
 export type Changed = ReadonlySet<number> | "all";
 type Listener = (changed: Changed) => void;
-type Message = { kind: "item"; id: number } | { kind: "all" } | { kind: "stream"; open: boolean } | { kind: "who" };
+type Message =
+	{ kind: "item"; id: number } | { kind: "all" } | { kind: "stream"; open: boolean } | { kind: "who" };
 
 /** True while changes arrive as they happen. */
 export const streaming = signal(false);
@@ -130,7 +132,8 @@ if (channel)
 		if (data.kind === "item") tell(new Set([data.id]));
 		else if (data.kind === "all") tell("all");
 		else if (data.kind === "stream" && !stream) streaming.value = data.open;
-		else if (data.kind === "who" && stream) channel.postMessage({ kind: "stream", open: streaming.value } satisfies Message);
+		else if (data.kind === "who" && stream)
+			channel.postMessage({ kind: "stream", open: streaming.value } satisfies Message);
 	};
 
 let hiddenTimer = 0;
@@ -146,7 +149,8 @@ document.addEventListener("visibilitychange", () => {
 });
 
 setInterval(() => {
-	if (session.value && !document.hidden && !streaming.value && Date.now() - toldAt >= POLL_MS - 1_000) tell("all");
+	if (session.value && !document.hidden && !streaming.value && Date.now() - toldAt >= POLL_MS - 1_000)
+		tell("all");
 }, POLL_MS / 4);
 
 /** Streams while somebody is signed in. */
@@ -158,8 +162,13 @@ export function followSession(): void {
 	});
 }
 
-/** Gathers changes: work runs delay_ms after the first, then at most once every pause_ms, never twice at a time. */
-export function gathered(delay_ms: number, pause_ms: number, work: (changed: Changed) => Promise<unknown>): Listener {
+/** Gathers changes: work runs delay_ms after the first, then at most once every pause_ms, never twice at a
+ * time. */
+export function gathered(
+	delay_ms: number,
+	pause_ms: number,
+	work: (changed: Changed) => Promise<unknown>,
+): Listener {
 	let waiting = new Set<number>();
 	let everything = false;
 	let timer = 0;

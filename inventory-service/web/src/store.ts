@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What this page knows of the service, kept while signed in: who I am, the places, the items. The list and the
-// sheet read the same items, so a sheet opened from the list stands at once.
+// What this page knows of the service, kept while signed in: who I am, the places, the items. The list and
+// the sheet read the same items, so a sheet opened from the list stands at once.
 import { computed, signal } from "@preact/signals";
 import { api, Problem, type Hub, type Item, type Place, type Session } from "./api";
 import { serverNow } from "./time";
@@ -18,7 +18,8 @@ export const online = signal(navigator.onLine);
 export const unreachable = signal(false);
 export const offline = computed(() => !online.value || unreachable.value);
 
-const byId = <T extends { id: number }>(list: T[]): ReadonlyMap<number, T> => new Map(list.map((one) => [one.id, one]));
+const byId = <T extends { id: number }>(list: T[]): ReadonlyMap<number, T> =>
+	new Map(list.map((one) => [one.id, one]));
 
 /** Runs one read: notes whether the service answered, and signs out where it no longer knows us. */
 export async function reading<T>(read: Promise<T>): Promise<T> {
@@ -82,7 +83,8 @@ export async function loadItems(): Promise<void> {
 export async function loadSome(ids: number[]): Promise<void> {
 	const answers = await Promise.allSettled(ids.map((id) => reading(api.item(id))));
 	const now = new Map(items.value);
-	for (const answer of answers) if (answer.status === "fulfilled") now.set(answer.value.id, answer.value);
+	for (const answer of answers)
+		if (answer.status === "fulfilled") now.set(answer.value.id, answer.value);
 	items.value = now;
 }
 

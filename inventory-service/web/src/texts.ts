@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The words of the page: one flat JSON file per language. tsc refuses a key that is not there; tools/texts.mjs
-// refuses one that nobody uses, or that a language lacks. French comes with the page, English when it is asked for.
+// The words of the page: one flat JSON file per language. tsc refuses a key that is not there;
+// tools/texts.mjs refuses one that nobody uses, or that a language lacks. French comes with the page, English
+// when it is asked for.
 import { signal } from "@preact/signals";
 import fr from "./texts/fr.json";
 

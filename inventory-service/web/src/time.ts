@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The service's clock, as far as a page can know it. Desk PCs are wrong by hours, and a demo may run faster than
-// real time: ages are counted on the service's time, estimated from what /session said first and last.
+// The service's clock, as far as a page can know it. Desk PCs are wrong by hours, and a demo may run faster
+// than real time: ages are counted on the service's time, estimated from what /session said first and last.
 import { signal } from "@preact/signals";
 
 const TICK_MS = 5_000;
@@ -16,7 +16,8 @@ export function observeServerTime(now: string): void {
 	tick.value = serverNow();
 }
 
-/** 1 unless the service's clock is plainly another: answers say whole seconds, so small differences mean nothing. */
+/** 1 unless the service's clock is plainly another: answers say whole seconds, so small differences mean
+ * nothing. */
 function rate(): number {
 	if (!first || last.local - first.local < 20_000) return 1;
 	const seen = (last.server - first.server) / (last.local - first.local);

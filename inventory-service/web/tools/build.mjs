@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: EUPL-1.2
-// src/ → dist/: one bundle, named by its content, beside its .br and .gz; index.html points to it. Fails when the
-// first load (HTML, style, code, French texts) is over its budget.
+// src/ → dist/: one bundle, named by its content, beside its .br and .gz; index.html points to it. Fails when
+// the first load (HTML, style, code, French texts) is over its budget.
 import { build } from "esbuild";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -33,7 +33,8 @@ async function bundle() {
 		logLevel: "warning",
 	});
 	const named = (start, end) =>
-		Object.keys(metafile.outputs).map((path) => relative("dist", path))
+		Object.keys(metafile.outputs)
+			.map((path) => relative("dist", path))
 			.find((path) => path.startsWith(`assets/${start}-`) && path.endsWith(end));
 	const needed = new Set([named("app", ".js")]);
 	for (const path of needed)
@@ -47,7 +48,13 @@ function page({ code, style, icon }) {
 		.replace("{style}", `/${style}`)
 		.replace("{icon}", `/${icon}`)
 		.replace("{app}", `/${code[0]}`)
-		.replace("{parts}", code.slice(1).map((path) => `<link rel="modulepreload" href="/${path}">`).join("\n"));
+		.replace(
+			"{parts}",
+			code
+				.slice(1)
+				.map((path) => `<link rel="modulepreload" href="/${path}">`)
+				.join("\n"),
+		);
 	writeFileSync(join(dist, "index.html"), html);
 }
 
@@ -60,7 +67,10 @@ function compress(dir) {
 		}
 		const bytes = readFileSync(path);
 		writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
-		writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+		writeFileSync(
+			`${path}.br`,
+			brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+		);
 	}
 }
 
@@ -77,4 +87,5 @@ const parts = await bundle();
 page(parts);
 compress(dist);
 process.exitCode = weigh(["index.html", parts.style, ...parts.code, parts.icon]) > BUDGET ? 1 : 0;
-if (process.exitCode) console.error("over the budget of the first load: what was added must go, or be loaded on demand");
+if (process.exitCode)
+	console.error("over the budget of the first load: what was added must go, or be loaded on demand");

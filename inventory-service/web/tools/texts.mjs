@@ -24,7 +24,11 @@ function sourceOf(dir) {
 function isUsed(key, code) {
 	const stem = key.replace(/\.(one|other)$/, "");
 	const family = key.slice(0, key.lastIndexOf(".") + 1);
-	return code.includes(`"${key}"`) || code.includes(`"${stem}"`) || (family && code.includes(`\`${family}\${`));
+	return (
+		code.includes(`"${key}"`) ||
+		code.includes(`"${stem}"`) ||
+		(family && code.includes(`\`${family}\${`))
+	);
 }
 
 const code = sourceOf(src);
@@ -38,10 +42,12 @@ for (const [key, text] of Object.entries(fr)) {
 }
 for (const language of ["en"]) {
 	const other = textsOf(language);
-	for (const key of Object.keys(other)) if (!(key in fr)) complaints.push(`${language}.json: ${key}: not in fr.json`);
+	for (const key of Object.keys(other))
+		if (!(key in fr)) complaints.push(`${language}.json: ${key}: not in fr.json`);
 	for (const [key, text] of Object.entries(fr)) {
 		if (!(key in other)) complaints.push(`${language}.json: ${key}: missing`);
-		else if (valuesOf(text) !== valuesOf(other[key])) complaints.push(`${language}.json: ${key}: other {values}`);
+		else if (valuesOf(text) !== valuesOf(other[key]))
+			complaints.push(`${language}.json: ${key}: other {values}`);
 	}
 }
 for (const complaint of complaints) console.error(complaint);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What a journey needs to be true: a real broker, the real service with the demo's data, and one more gateway and tag,
-// which are this test's own, so that it decides when the tag speaks. Nothing is put into the database by hand.
+// What a journey needs to be true: a real broker, the real service with the demo's data, and one more gateway
+// and tag, which are this test's own, so that it decides when the tag speaks. Nothing is put into the
+// database by hand.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +14,10 @@ import { Peer } from '../../system/lib/peer.mjs';
 import { Tag } from '../../system/lib/wire.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const program = join(process.env.NAVETTE_BUILD ?? join(root, 'build/debug'), 'inventory-service/navette-inventory');
+const program = join(
+	process.env.NAVETTE_BUILD ?? join(root, 'build/debug'),
+	'inventory-service/navette-inventory',
+);
 const pages = join(root, 'inventory-service/web/dist');
 const password = 'navette-demo';
 const account = (name) => `${name}@demo.navette.example`;
@@ -27,7 +31,9 @@ class Officer {
 
 	async signIn() {
 		const answer = await fetch(`${this.api}/session`, {
-			method: 'POST', headers: this.headers, body: JSON.stringify({ email: account('region'), password }),
+			method: 'POST',
+			headers: this.headers,
+			body: JSON.stringify({ email: account('region'), password }),
 		});
 		assert.equal(answer.status, 200, await answer.clone().text());
 		this.headers.Cookie = answer.headers.get('set-cookie').split(';')[0];
@@ -36,7 +42,11 @@ class Officer {
 	}
 
 	async ask(method, path, body) {
-		const answer = await fetch(this.api + path, { method, headers: this.headers, body: body && JSON.stringify(body) });
+		const answer = await fetch(this.api + path, {
+			method,
+			headers: this.headers,
+			body: body && JSON.stringify(body),
+		});
 		assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${await answer.clone().text()}`);
 		return answer.json();
 	}
@@ -44,32 +54,62 @@ class Officer {
 
 async function startService(dir, broker) {
 	assert.ok(existsSync(program), `${program} is not built`);
-	assert.ok(existsSync(join(pages, 'index.html')), 'the pages are not built: npm run build in inventory-service/web');
+	assert.ok(
+		existsSync(join(pages, 'index.html')),
+		'the pages are not built: npm run build in inventory-service/web',
+	);
 	const port = await freePort();
 	const conf = join(dir, 'inventory.conf');
-	writeFileSync(conf, [
-		'[service]', `database = ${dir}/navette.db`, `secret_file = ${dir}/secret.key`, `web_dir = ${pages}`,
-		'[http]', `port = ${port}`,
-		'[broker]', `url = ${broker.url}`, `password_file = ${broker.passwordFile}`, '',
-	].join('\n'));
-	const filled = spawnSync(program, ['demo-data', '-c', conf, '--out', join(dir, 'kit')], { encoding: 'utf8' });
+	writeFileSync(
+		conf,
+		[
+			'[service]',
+			`database = ${dir}/navette.db`,
+			`secret_file = ${dir}/secret.key`,
+			`web_dir = ${pages}`,
+			'[http]',
+			`port = ${port}`,
+			'[broker]',
+			`url = ${broker.url}`,
+			`password_file = ${broker.passwordFile}`,
+			'',
+		].join('\n'),
+	);
+	const filled = spawnSync(program, ['demo-data', '-c', conf, '--out', join(dir, 'kit')], {
+		encoding: 'utf8',
+	});
 	assert.equal(filled.status, 0, `demo-data: ${filled.stderr}`);
 	const child = spawn(program, ['serve', '-c', conf], { stdio: ['ignore', 'ignore', 'pipe'] });
 	const service = { child, log: '', base: `http://127.0.0.1:${port}` };
-	child.stderr.on('data', (text) => { service.log += text; });
+	child.stderr.on('data', (text) => {
+		service.log += text;
+	});
 	await until('the service answers', async () => {
 		assert.equal(child.exitCode, null, `the service ended: ${service.log}`);
-		return fetch(`${service.base}/healthz`).then((answer) => answer.ok, () => false);
+		return fetch(`${service.base}/healthz`).then(
+			(answer) => answer.ok,
+			() => false,
+		);
 	});
 	return service;
 }
 
 /** A gateway and a tag of our own, bound to an item that nothing reported for. */
 async function fit(officer, item) {
-	const { enrolment, id } = await officer.ask('POST', '/gateways', { name: 'Boîtier du test', place_id: item.home_place_id });
-	await until('the broker knows the gateway', async () => (await officer.ask('GET', `/gateways/${id}`)).provisioned);
+	const { enrolment, id } = await officer.ask('POST', '/gateways', {
+		name: 'Boîtier du test',
+		place_id: item.home_place_id,
+	});
+	await until(
+		'the broker knows the gateway',
+		async () => (await officer.ask('GET', `/gateways/${id}`)).provisioned,
+	);
 	const tag = new Tag({});
-	const made = await officer.ask('POST', '/tags', { kind: 'ble', addr: tag.address, key: tag.key.toString('hex') });
+	const made = await officer.ask('POST', '/tags', {
+		kind: 'ble',
+		addr: tag.address,
+		key: tag.key.toString('hex'),
+	});
 	await officer.ask('POST', `/items/${item.id}/tag`, { tag_id: made.id });
 	return { tag, peer: await new Peer(enrolment).connect() };
 }
@@ -85,7 +125,8 @@ export async function openWorld() {
 	const { tag, peer } = await fit(officer, item);
 	const monoMs = () => 1_000_000 + Math.round(performance.now());
 
-	/** The tag speaks and the service has committed it. more_s: seconds of use since it last spoke (at most 120). */
+	/** The tag speaks and the service has committed it. more_s: seconds of use since it last spoke (at
+	 * most 120). */
 	const report = async ({ running, more_s = 0 }) => {
 		tag.running = running;
 		tag.active += more_s;
@@ -97,12 +138,23 @@ export async function openWorld() {
 	const close = async () => {
 		await peer.close();
 		service.child.kill('SIGTERM');
-		for (let i = 0; i < 100 && service.child.exitCode === null && service.child.signalCode === null; i++) await sleep(100);
+		for (
+			let i = 0;
+			i < 100 && service.child.exitCode === null && service.child.signalCode === null;
+			i++
+		)
+			await sleep(100);
 		await broker.close();
 		rmSync(dir, { recursive: true, force: true });
 	};
 	return {
-		base: service.base, account, password,
-		item: { id: item.id, no: item.inventory_no }, bare: { id: bare.id }, report, close, officer,
+		base: service.base,
+		account,
+		password,
+		item: { id: item.id, no: item.inventory_no },
+		bare: { id: bare.id },
+		report,
+		close,
+		officer,
 	};
 }

@@ -18,7 +18,11 @@ export function filterOf(query: URLSearchParams): Filter {
 
 /** Without accents and case: « cote » finds « Côte ». */
 export const plain = (text: string): string =>
-	text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[’']/g, "'");
+	text
+		.normalize("NFD")
+		.replace(/[\u0300-\u036f]/g, "")
+		.toLowerCase()
+		.replace(/[’']/g, "'");
 
 const collator = new Intl.Collator("fr", { numeric: true });
 
@@ -58,14 +62,24 @@ export function matching(items: By<Item>, places: By<Place>, hubs: By<Hub>, filt
 }
 
 /** What there is to choose from: only what would find something. */
-export function choicesOf(items: By<Item>, hubs: By<Hub>): { hubs: Choice[]; families: Choice[]; states: Choice[] } {
+export function choicesOf(
+	items: By<Item>,
+	hubs: By<Hub>,
+): { hubs: Choice[]; families: Choice[]; states: Choice[] } {
 	const all = [...items.values()];
 	const byLabel = (list: Choice[]): Choice[] => list.sort((a, b) => collator.compare(a.label, b.label));
 	const declared = [...new Set(all.map((item) => item.state))];
-	const live = (["active", "idle", "off", "unknown"] as const).filter((state) => all.some((item) => isState(item, LIVE + state)));
+	const live = (["active", "idle", "off", "unknown"] as const).filter((state) =>
+		all.some((item) => isState(item, LIVE + state)),
+	);
 	return {
 		hubs: byLabel([...hubs.values()].map((hub) => ({ value: String(hub.id), label: hub.name }))),
-		families: byLabel([...new Set(all.map((item) => item.family))].map((family) => ({ value: family, label: family }))),
+		families: byLabel(
+			[...new Set(all.map((item) => item.family))].map((family) => ({
+				value: family,
+				label: family,
+			})),
+		),
 		states: [
 			...declared.map((state) => ({ value: state, label: t(`state.${state}`) })),
 			...live.map((state) => ({ value: LIVE + state, label: t(`live.${state}`) })),

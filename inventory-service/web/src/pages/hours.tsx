@@ -18,10 +18,14 @@ export function Hours({ id, counted }: { id: number; counted: number }) {
 	const { first, query } = windowOf(dayOf(tick.value), n);
 	const asked = `item_id=${id}&${query}`;
 	const [days, setDays] = useState<Day[]>([]);
-	const load = useLoad(asked, async () => {
-		const page = await reading(api.usage(asked));
-		setDays(daysOf(page.items, first, n));
-	}, days.length > 0);
+	const load = useLoad(
+		asked,
+		async () => {
+			const page = await reading(api.usage(asked));
+			setDays(daysOf(page.items, first, n));
+		},
+		days.length > 0,
+	);
 	useEffect(() => {
 		if (counted) void load.again();
 	}, [counted]);
@@ -31,8 +35,12 @@ export function Hours({ id, counted }: { id: number; counted: number }) {
 				<h2 id="hours">{t("hours.title")}</h2>
 				<Period chosen={n} />
 			</div>
-			{load.ready && load.problem && <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />}
-			<Until load={load} rows={3}>{() => <Figures days={days} csv={api.usageCsv(asked)} />}</Until>
+			{load.ready && load.problem && (
+				<ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />
+			)}
+			<Until load={load} rows={3}>
+				{() => <Figures days={days} csv={api.usageCsv(asked)} />}
+			</Until>
 		</section>
 	);
 }
@@ -44,8 +52,13 @@ function Period({ chosen }: { chosen: number }) {
 			{PERIODS.map((n) => (
 				<label key={n}>
 					<input
-						type="radio" name="period" value={n} checked={n === chosen}
-						onChange={() => setQuery({ jours: n === 30 ? "" : String(n) })}
+						type="radio"
+						name="period"
+						value={n}
+						checked={n === chosen}
+						onChange={() =>
+							setQuery({ jours: n === 30 ? "" : String(n) })
+						}
 					/>
 					<span>{tn("hours.days", n)}</span>
 				</label>
@@ -57,7 +70,10 @@ function Period({ chosen }: { chosen: number }) {
 /** « 12 h 40 mesurées sur 30 jours, couverture 91 % ». Classes of evidence are never added. */
 function sentence(total: Total, n: number): string {
 	const days = tn("hours.days", n);
-	const coverage = total.coverage === null ? t("hours.coverage.unknown") : t("hours.coverage", { share: percent(total.coverage) });
+	const coverage =
+		total.coverage === null
+			? t("hours.coverage.unknown")
+			: t("hours.coverage", { share: percent(total.coverage) });
 	if (total.a_s === null && total.b_s === null) return t("hours.unmeasured", { days });
 	const parts = [];
 	if (total.a_s !== null) parts.push(t("hours.a", { hours: duration(total.a_s) }));
@@ -77,10 +93,16 @@ function Figures({ days, csv }: { days: Day[]; csv: string }) {
 				<Legend days={days} total={total} />
 			</figure>
 			<details class="fold">
-				<summary><Icon name="table" /> {t("hours.table")}</summary>
+				<summary>
+					<Icon name="table" /> {t("hours.table")}
+				</summary>
 				<Table days={days} total={total} />
 			</details>
-			<p><a class="csv" href={csv} download="heures.csv"><Icon name="download" /> {t("hours.csv")}</a></p>
+			<p>
+				<a class="csv" href={csv} download="heures.csv">
+					<Icon name="download" /> {t("hours.csv")}
+				</a>
+			</p>
 		</>
 	);
 }
@@ -89,9 +111,21 @@ function Legend({ days, total }: { days: Day[]; total: Total }) {
 	const gaps = days.some((day) => day.a_s === null && day.b_s === null);
 	return (
 		<ul class="legend">
-			{total.a_s !== null && <li><Swatch kind="a" /> {t("chart.a")}</li>}
-			{total.b_s !== null && <li><Swatch kind="b" /> {t("chart.b")}</li>}
-			{gaps && <li><Swatch kind="gap" /> {t("chart.gap")}</li>}
+			{total.a_s !== null && (
+				<li>
+					<Swatch kind="a" /> {t("chart.a")}
+				</li>
+			)}
+			{total.b_s !== null && (
+				<li>
+					<Swatch kind="b" /> {t("chart.b")}
+				</li>
+			)}
+			{gaps && (
+				<li>
+					<Swatch kind="gap" /> {t("chart.gap")}
+				</li>
+			)}
 		</ul>
 	);
 }
@@ -108,7 +142,8 @@ const hours = (seconds: number | null): string => (seconds === null ? t("unmeasu
 const share = (coverage: number | null): string => (coverage === null ? t("unknown") : percent(coverage));
 
 function Table({ days, total }: { days: Day[]; total: Total }) {
-	const withA = total.a_s !== null, withB = total.b_s !== null;
+	const withA = total.a_s !== null,
+		withB = total.b_s !== null;
 	const cells = (row: Total) => (
 		<>
 			{withA && <td>{hours(row.a_s)}</td>}

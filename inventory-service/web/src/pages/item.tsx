@@ -16,9 +16,14 @@ import { NotFoundPage } from "./notfound";
 
 export function ItemPage({ id }: { id: number }) {
 	const item = items.value.get(id);
-	const load = useLoad(`item ${id}`, () => Promise.all([loadPlaces(), loadItem(id)]), item !== undefined && places.value.size > 0);
+	const load = useLoad(
+		`item ${id}`,
+		() => Promise.all([loadPlaces(), loadItem(id)]),
+		item !== undefined && places.value.size > 0,
+	);
 	const counted = useLive(id, load.again);
-	if (load.problem && (load.problem.status === 404 || load.problem.status === 403)) return <NotFoundPage />;
+	if (load.problem && (load.problem.status === 404 || load.problem.status === 403))
+		return <NotFoundPage />;
 	return (
 		<>
 			<nav class="crumbs" aria-label={t("crumbs")}>
@@ -26,13 +31,17 @@ export function ItemPage({ id }: { id: number }) {
 			</nav>
 			<Title item={item} />
 			<StaleNote load={load} at={freshAt.value} />
-			<Until load={load} rows={5}>{() => item && <Sheet item={item} counted={counted} />}</Until>
+			<Until load={load} rows={5}>
+				{() => item && <Sheet item={item} counted={counted} />}
+			</Until>
 		</>
 	);
 }
 
 function Title({ item }: { item: Item | undefined }) {
-	const name = item ? t("item.title", { model: item.model_name, no: item.inventory_no }) : t("item.page");
+	const name = item
+		? t("item.title", { model: item.model_name, no: item.inventory_no })
+		: t("item.page");
 	useTitle(name, t("nav.items"));
 	return (
 		<div class="sheet-head">
@@ -43,7 +52,9 @@ function Title({ item }: { item: Item | undefined }) {
 			{item && (
 				<p class="facts">
 					<StateBadge state={item.state} />
-					{isEquipped(item) && <LiveBadge state={item.live?.state ?? "unknown"} />}
+					{isEquipped(item) && (
+						<LiveBadge state={item.live?.state ?? "unknown"} />
+					)}
 				</p>
 			)}
 		</div>
@@ -60,7 +71,11 @@ function useLive(id: number, again: () => Promise<void>): number {
 					if (changed !== "all" && !changed.has(id)) return;
 					const before = items.value.get(id)?.live?.active_s;
 					await again();
-					if (changed === "all" || items.value.get(id)?.live?.active_s !== before) setCounted((n) => n + 1);
+					if (
+						changed === "all" ||
+						items.value.get(id)?.live?.active_s !== before
+					)
+						setCounted((n) => n + 1);
 				}),
 			),
 		[id],
@@ -84,7 +99,9 @@ function Facts({ item }: { item: Item }) {
 	return (
 		<section class="facts-grid" aria-label={t("item.where")}>
 			<div class="fact">
-				<h2><Icon name="pin" /> {t("item.declared")}</h2>
+				<h2>
+					<Icon name="pin" /> {t("item.declared")}
+				</h2>
 				<PlaceLines id={declared} />
 				<p class="muted">{hubs.value.get(item.hub_id ?? 0)?.name}</p>
 			</div>
@@ -109,7 +126,9 @@ function Seen({ item, declared }: { item: Item; declared: number }) {
 	if (!seen)
 		return (
 			<div class="fact">
-				<h2><Icon name="waves" /> {t("item.seen")}</h2>
+				<h2>
+					<Icon name="waves" /> {t("item.seen")}
+				</h2>
 				<p class="fact-main">{t("item.seen.never")}</p>
 			</div>
 		);
@@ -117,10 +136,18 @@ function Seen({ item, declared }: { item: Item; declared: number }) {
 	const elsewhere = seen.place_id !== declared;
 	return (
 		<div class={`fact${elsewhere ? " is-elsewhere" : ""}`}>
-			<h2><Icon name="waves" /> {t("item.seen")}</h2>
+			<h2>
+				<Icon name="waves" /> {t("item.seen")}
+			</h2>
 			<PlaceLines id={seen.place_id} />
-			<p class="muted">{t("item.seen.since", { day: longDay(since), time: clock(since) })}</p>
-			{elsewhere && <p class="elsewhere"><Icon name="alert" /> {t("item.elsewhere")}</p>}
+			<p class="muted">
+				{t("item.seen.since", { day: longDay(since), time: clock(since) })}
+			</p>
+			{elsewhere && (
+				<p class="elsewhere">
+					<Icon name="alert" /> {t("item.elsewhere")}
+				</p>
+			)}
 		</div>
 	);
 }
@@ -129,20 +156,30 @@ function Heard({ item }: { item: Item }) {
 	const live = item.live;
 	return (
 		<div class="fact">
-			<h2><Icon name="clock" /> {t("item.heard")}</h2>
+			<h2>
+				<Icon name="clock" /> {t("item.heard")}
+			</h2>
 			<p class="fact-main">
 				{live?.heard_at ? <Age at={live.heard_at} /> : t("live.never")}
 				{live?.heard_at && <span class="muted">{dateTime(live.heard_at)}</span>}
 			</p>
 			{live?.heard_at && live.state === "unknown" && (
 				<p class="elsewhere">
-					<Icon name="silent" /> {item.meter_id != null && item.tag_id == null ? t("item.silent.meter") : t("item.silent.tag")}
+					<Icon name="silent" />{" "}
+					{item.meter_id != null && item.tag_id == null
+						? t("item.silent.meter")
+						: t("item.silent.tag")}
 				</p>
 			)}
-			{live?.active_s != null && <p class="muted">{t("item.counter", { hours: duration(live.active_s) })}</p>}
+			{live?.active_s != null && (
+				<p class="muted">{t("item.counter", { hours: duration(live.active_s) })}</p>
+			)}
 			{live?.battery != null && (
 				<p class={live.battery <= 20 ? "elsewhere" : "muted"}>
-					<Icon name="battery" /> {t(live.battery <= 20 ? "item.battery.low" : "item.battery", { share: percent(live.battery / 100) })}
+					<Icon name="battery" />{" "}
+					{t(live.battery <= 20 ? "item.battery.low" : "item.battery", {
+						share: percent(live.battery / 100),
+					})}
 				</p>
 			)}
 		</div>
@@ -162,18 +199,23 @@ function Identity({ item }: { item: Item }) {
 		[t("item.lend"), t(`lend.${item.lend_to}`)],
 		[t("item.code"), item.code],
 		[t("item.serial"), item.serial],
-		[t("item.since"), item.in_service_on && shortDate(Date.parse(`${item.in_service_on}T12:00:00Z`))],
+		[
+			t("item.since"),
+			item.in_service_on && shortDate(Date.parse(`${item.in_service_on}T12:00:00Z`)),
+		],
 	];
 	return (
 		<section class="part">
 			<h2>{t("item.identity")}</h2>
 			<dl class="identity">
-				{rows.filter(([, value]) => value).map(([name, value]) => (
-					<div key={name}>
-						<dt>{name}</dt>
-						<dd>{value}</dd>
-					</div>
-				))}
+				{rows
+					.filter(([, value]) => value)
+					.map(([name, value]) => (
+						<div key={name}>
+							<dt>{name}</dt>
+							<dd>{value}</dd>
+						</div>
+					))}
 			</dl>
 		</section>
 	);
@@ -187,12 +229,19 @@ function Announcer({ item }: { item: Item }) {
 	const quietUntil = useRef(0);
 	useEffect(() => {
 		if (state === null || state === known.current) return;
-		const timer = setTimeout(() => {
-			known.current = state;
-			quietUntil.current = Date.now() + 10_000;
-			setSaid(t("item.now", { model: item.model_name, state: t(`live.${state}`) }));
-		}, Math.max(0, quietUntil.current - Date.now()));
+		const timer = setTimeout(
+			() => {
+				known.current = state;
+				quietUntil.current = Date.now() + 10_000;
+				setSaid(t("item.now", { model: item.model_name, state: t(`live.${state}`) }));
+			},
+			Math.max(0, quietUntil.current - Date.now()),
+		);
 		return () => clearTimeout(timer);
 	}, [state]);
-	return <p class="hidden" role="status">{said}</p>;
+	return (
+		<p class="hidden" role="status">
+			{said}
+		</p>
+	);
 }

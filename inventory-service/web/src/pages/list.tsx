@@ -35,14 +35,26 @@ export function ListPage() {
 		<>
 			<div class="head">
 				<PageTitle>{t("nav.items")}</PageTitle>
-				<p class="count" role="status">{load.ready ? tn("list.count", found.length) : ""}</p>
+				<p class="count" role="status">
+					{load.ready ? tn("list.count", found.length) : ""}
+				</p>
 				{wide.value && <CsvLink />}
 			</div>
 			{!wide.value && <SearchBox />}
 			<Filters filter={filter} />
 			<StaleNote load={load} at={freshAt.value} />
 			<Until load={load} rows={10}>
-				{() => (found.length ? <Rows found={found} limit={limit} more={() => setLimit(limit + STEP)} /> : <Nothing />)}
+				{() =>
+					found.length ? (
+						<Rows
+							found={found}
+							limit={limit}
+							more={() => setLimit(limit + STEP)}
+						/>
+					) : (
+						<Nothing />
+					)
+				}
 			</Until>
 			{!wide.value && load.ready && <CsvLink />}
 		</>
@@ -66,7 +78,10 @@ function useLive(shown: Item[], again: () => Promise<void>): void {
 		() =>
 			onChange(
 				gathered(300, 10_000, async (changed) => {
-					const concerned = changed === "all" ? null : [...changed].filter((id) => kept.ids.has(id));
+					const concerned =
+						changed === "all"
+							? null
+							: [...changed].filter((id) => kept.ids.has(id));
 					if (!concerned || concerned.length > EACH) await again();
 					else if (concerned.length) await loadSome(concerned);
 				}),
@@ -97,7 +112,11 @@ function Nothing() {
 		<div class="empty">
 			<p>{none ? t("list.none") : t("list.nomatch")}</p>
 			{!none && (
-				<button type="button" class="button" onClick={() => setQuery({ q: "", pole: "", famille: "", etat: "" })}>
+				<button
+					type="button"
+					class="button"
+					onClick={() => setQuery({ q: "", pole: "", famille: "", etat: "" })}
+				>
 					{t("list.clear")}
 				</button>
 			)}
@@ -110,9 +129,27 @@ function Filters({ filter }: { filter: Filter }) {
 	const active = [filter.pole, filter.famille, filter.etat].filter(Boolean).length;
 	const selects = (
 		<div class="filters" role="group" aria-label={t("filter.group")}>
-			<Select name="pole" label={t("filter.hub")} all={t("filter.hub.all")} value={filter.pole} choices={choices.hubs} />
-			<Select name="famille" label={t("filter.family")} all={t("filter.family.all")} value={filter.famille} choices={choices.families} />
-			<Select name="etat" label={t("filter.state")} all={t("filter.state.all")} value={filter.etat} choices={choices.states} />
+			<Select
+				name="pole"
+				label={t("filter.hub")}
+				all={t("filter.hub.all")}
+				value={filter.pole}
+				choices={choices.hubs}
+			/>
+			<Select
+				name="famille"
+				label={t("filter.family")}
+				all={t("filter.family.all")}
+				value={filter.famille}
+				choices={choices.families}
+			/>
+			<Select
+				name="etat"
+				label={t("filter.state")}
+				all={t("filter.state.all")}
+				value={filter.etat}
+				choices={choices.states}
+			/>
 		</div>
 	);
 	if (wide.value) return selects;
@@ -128,18 +165,29 @@ type SelectProps = { name: string; label: string; all: string; value: string; ch
 
 function Select({ name, label, all, value, choices }: SelectProps) {
 	const known = choices.some((choice) => choice.value === value);
-	const loaded = choices.length > 0; // an address may ask for what does not exist: it still shows, to be cleared
+	// an address may ask for what does not exist: it still shows, to be cleared
+	const loaded = choices.length > 0;
 	return (
 		<div class="field">
 			<label for={`filter-${name}`}>{label}</label>
 			<span class="select">
 				<select
-					id={`filter-${name}`} value={value} class={value ? "is-set" : ""}
+					id={`filter-${name}`}
+					value={value}
+					class={value ? "is-set" : ""}
 					onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
 				>
 					<option value="">{all}</option>
-					{value && !known && <option value={value}>{loaded ? value : t("filter.kept")}</option>}
-					{choices.map((choice) => <option key={choice.value} value={choice.value}>{choice.label}</option>)}
+					{value && !known && (
+						<option value={value}>
+							{loaded ? value : t("filter.kept")}
+						</option>
+					)}
+					{choices.map((choice) => (
+						<option key={choice.value} value={choice.value}>
+							{choice.label}
+						</option>
+					))}
 				</select>
 				<Icon name="chevron" />
 			</span>

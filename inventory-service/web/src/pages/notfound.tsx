@@ -9,7 +9,9 @@ export function NotFoundPage() {
 		<div class="narrow">
 			<PageTitle>{t("notfound.title")}</PageTitle>
 			<p>{t("notfound.text")}</p>
-			<p><a href="/materiel">{t("notfound.next")}</a></p>
+			<p>
+				<a href="/materiel">{t("notfound.next")}</a>
+			</p>
 		</div>
 	);
 }

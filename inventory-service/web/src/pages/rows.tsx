@@ -34,13 +34,25 @@ export function ItemTable({ items }: { items: Item[] }) {
 			</thead>
 			{byHub(items).map(({ hub, items: members }) => (
 				<tbody key={hub}>
-					<tr class="group"><th scope="rowgroup" colSpan={4}>{hub}</th></tr>
+					<tr class="group">
+						<th scope="rowgroup" colSpan={4}>
+							{hub}
+						</th>
+					</tr>
 					{members.map((item) => (
 						<tr key={item.id}>
-							<th scope="row"><ItemLink item={item} /></th>
-							<td><Whereabouts item={item} /></td>
-							<td><StateBadge state={item.state} /></td>
-							<td><Live item={item} /></td>
+							<th scope="row">
+								<ItemLink item={item} />
+							</th>
+							<td>
+								<Whereabouts item={item} />
+							</td>
+							<td>
+								<StateBadge state={item.state} />
+							</td>
+							<td>
+								<Live item={item} />
+							</td>
 						</tr>
 					))}
 				</tbody>
@@ -58,9 +70,14 @@ export function ItemCards({ items }: { items: Item[] }) {
 					<ul class="cards">
 						{members.map((item) => (
 							<li key={item.id} class="card">
-								<h3><ItemLink item={item} /></h3>
+								<h3>
+									<ItemLink item={item} />
+								</h3>
 								<Whereabouts item={item} />
-								<p class="facts"><StateBadge state={item.state} /> <Live item={item} /></p>
+								<p class="facts">
+									<StateBadge state={item.state} />{" "}
+									<Live item={item} />
+								</p>
 							</li>
 						))}
 					</ul>
@@ -86,7 +103,9 @@ function Whereabouts({ item }: { item: Item }) {
 		<div class="where">
 			{place?.name} {place?.commune && <span class="muted">{place.commune}</span>}
 			{seen && seen.id !== place?.id && (
-				<span class="elsewhere"><Icon name="pin" /> {t("list.seen", { place: seen.name })}</span>
+				<span class="elsewhere">
+					<Icon name="pin" /> {t("list.seen", { place: seen.name })}
+				</span>
 			)}
 		</div>
 	);
@@ -97,7 +116,9 @@ function Live({ item }: { item: Item }) {
 	return (
 		<span class="live-cell">
 			<LiveBadge state={item.live?.state ?? "unknown"} />{" "}
-			<span class="muted">{item.live?.heard_at ? <Age at={item.live.heard_at} /> : t("live.never")}</span>
+			<span class="muted">
+				{item.live?.heard_at ? <Age at={item.live.heard_at} /> : t("live.never")}
+			</span>
 		</span>
 	);
 }

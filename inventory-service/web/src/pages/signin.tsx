@@ -11,7 +11,11 @@ type Fault = { field: "email" | "password" | null; text: string };
 
 function faultOf(problem: Problem): Fault {
 	if (problem.status === 401) return { field: null, text: t("signin.wrong") };
-	if (problem.status === 429) return { field: null, text: tn("signin.wait", Math.max(1, Math.ceil(problem.retryAfter_s / 60))) };
+	if (problem.status === 429)
+		return {
+			field: null,
+			text: tn("signin.wait", Math.max(1, Math.ceil(problem.retryAfter_s / 60))),
+		};
 	return { field: null, text: t("signin.unreachable") };
 }
 
@@ -59,12 +63,22 @@ export function SignInPage() {
 						</p>
 					)}
 					<Field
-						id="email" type="email" autocomplete="username" label={t("signin.email")}
-						value={email} set={setEmail} fault={fault}
+						id="email"
+						type="email"
+						autocomplete="username"
+						label={t("signin.email")}
+						value={email}
+						set={setEmail}
+						fault={fault}
 					/>
 					<Field
-						id="password" type="password" autocomplete="current-password" label={t("signin.password")}
-						value={password} set={setPassword} fault={fault}
+						id="password"
+						type="password"
+						autocomplete="current-password"
+						label={t("signin.password")}
+						value={password}
+						set={setPassword}
+						fault={fault}
 					/>
 					<button type="submit" class="button" aria-disabled={busy}>
 						{busy ? t("signin.busy") : t("signin.do")}
@@ -109,21 +123,41 @@ function Field({ id, type, autocomplete, label, value, set, fault }: FieldProps)
 	const kind = (shown ? "text" : type) as "text"; // preact's types want one literal
 	return (
 		<div class="field">
-			<label for={id}>{label} <span class="muted">{t("field.required")}</span></label>
+			<label for={id}>
+				{label} <span class="muted">{t("field.required")}</span>
+			</label>
 			<div class="field-row">
 				<input
-					id={id} name={id} type={kind} autocomplete={autocomplete} value={value} required
-					autoCapitalize="none" spellcheck={false} maxLength={254}
-					aria-invalid={wrong} aria-describedby={wrong ? `${id}-error` : undefined}
+					id={id}
+					name={id}
+					type={kind}
+					autocomplete={autocomplete}
+					value={value}
+					required
+					autoCapitalize="none"
+					spellcheck={false}
+					maxLength={254}
+					aria-invalid={wrong}
+					aria-describedby={wrong ? `${id}-error` : undefined}
 					onInput={(event) => set(event.currentTarget.value)}
 				/>
 				{type === "password" && (
-					<button type="button" class="button quiet" aria-pressed={shown} onClick={() => setShown(!shown)}>
-						{t("signin.show")}<span class="hidden"> {t("signin.show.what")}</span>
+					<button
+						type="button"
+						class="button quiet"
+						aria-pressed={shown}
+						onClick={() => setShown(!shown)}
+					>
+						{t("signin.show")}
+						<span class="hidden"> {t("signin.show.what")}</span>
 					</button>
 				)}
 			</div>
-			{wrong && <p id={`${id}-error`} class="field-error"><Icon name="alert" /> {fault.text}</p>}
+			{wrong && (
+				<p id={`${id}-error`} class="field-error">
+					<Icon name="alert" /> {fault.text}
+				</p>
+			)}
 		</div>
 	);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// The service's rows → the days that are drawn and written. Values in, values out. The service decides hours; here
-// they are only laid on a calendar: a day without a row was not measured, which is not 0 h.
+// The service's rows → the days that are drawn and written. Values in, values out. The service decides hours;
+// here they are only laid on a calendar: a day without a row was not measured, which is not 0 h.
 import type { UsageRow } from "../api";
 import { addDays, startOf } from "../format";
 
@@ -24,7 +24,10 @@ export const periodOf = (text: string | null): number => PERIODS.find((n) => Str
 export function windowOf(today: string, n: number): { first: string; query: string } {
 	const first = addDays(today, 1 - n);
 	const utc = (at: number): string => new Date(at).toISOString().replace(".000Z", "Z");
-	return { first, query: `from=${utc(startOf(first))}&to=${utc(startOf(addDays(today, 1)))}&group=day` };
+	return {
+		first,
+		query: `from=${utc(startOf(first))}&to=${utc(startOf(addDays(today, 1)))}&group=day`,
+	};
 }
 
 export function daysOf(rows: UsageRow[], first: string, n: number): Day[] {

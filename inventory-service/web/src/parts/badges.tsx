@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A state is always an icon, a word and a colour. What people declare is a filled badge; what a tag or a meter
-// reports is an outlined one: two kinds of fact, told apart at a glance.
+// A state is always an icon, a word and a colour. What people declare is a filled badge; what a tag or a
+// meter reports is an outlined one: two kinds of fact, told apart at a glance.
 import type { Item } from "../api";
 import { t } from "../texts";
 import { Icon, type IconName } from "./icons";
@@ -22,7 +22,12 @@ export function StateBadge({ state }: { state: ItemState }) {
 	);
 }
 
-const liveIcons: Record<LiveState, IconName> = { active: "active", idle: "idle", off: "off", unknown: "silent" };
+const liveIcons: Record<LiveState, IconName> = {
+	active: "active",
+	idle: "idle",
+	off: "off",
+	unknown: "silent",
+};
 
 export function LiveBadge({ state }: { state: LiveState }) {
 	return (

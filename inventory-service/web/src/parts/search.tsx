@@ -32,11 +32,21 @@ export function SearchBox() {
 	};
 	return (
 		<form class="search" role="search" onSubmit={submit}>
-			<label class="hidden" for="search">{t("search.label")}</label>
+			<label class="hidden" for="search">
+				{t("search.label")}
+			</label>
 			<Icon name="magnifier" />
 			<input
-				id="search" ref={box} type="search" name="q" autocomplete="off" spellcheck={false} maxLength={80}
-				placeholder={t("search.hint")} value={wanted} aria-keyshortcuts="/"
+				id="search"
+				ref={box}
+				type="search"
+				name="q"
+				autocomplete="off"
+				spellcheck={false}
+				maxLength={80}
+				placeholder={t("search.hint")}
+				value={wanted}
+				aria-keyshortcuts="/"
 				onInput={(event) => onList() && setQuery({ q: event.currentTarget.value })}
 			/>
 			<kbd aria-hidden="true">/</kbd>

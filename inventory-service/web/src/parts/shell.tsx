@@ -14,14 +14,23 @@ import { SearchBox } from "./search";
 export function Shell({ children }: { children: ComponentChildren }) {
 	return (
 		<>
-			<a class="skip" href="#main" onClick={skip}>{t("skip")}</a>
+			<a class="skip" href="#main" onClick={skip}>
+				{t("skip")}
+			</a>
 			<Bar />
 			{session.value && offline.value && freshAt.value > 0 && (
 				<p class="stale across" role="status">
-					<Icon name="silent" /> {t("offline.since", { time: clock(freshAt.value) })}
+					<Icon name="silent" />{" "}
+					{t("offline.since", { time: clock(freshAt.value) })}
 				</p>
 			)}
-			<main id="main" class={session.value === null ? "page" : "page is-tall"} tabIndex={-1}>{children}</main>
+			<main
+				id="main"
+				class={session.value === null ? "page" : "page is-tall"}
+				tabIndex={-1}
+			>
+				{children}
+			</main>
 			<footer class="foot">
 				<p>{t("foot")}</p>
 				{session.value === null && <LanguageButton />}
@@ -47,9 +56,7 @@ function Bar() {
 				{who && (
 					<>
 						<nav aria-label={t("nav.main")}>
-							<a href="/materiel" aria-current={path === "/materiel" ? "page" : path.startsWith("/materiel/") ? "true" : undefined}>
-								{t("nav.items")}
-							</a>
+							<Entry at={path} to="/materiel" word={t("nav.items")} />
 						</nav>
 						{wide.value && <SearchBox />}
 						<Network />
@@ -61,10 +68,26 @@ function Bar() {
 	);
 }
 
+function Entry({ at, to, word }: { at: string; to: string; word: string }) {
+	const current = at === to ? "page" : at.startsWith(`${to}/`) ? "true" : undefined;
+	return (
+		<a href={to} aria-current={current}>
+			{word}
+		</a>
+	);
+}
+
 /** A shuttle on its way between two places. */
 function Mark() {
 	return (
-		<svg class="mark" viewBox="0 0 28 20" width="28" height="20" aria-hidden="true" focusable="false">
+		<svg
+			class="mark"
+			viewBox="0 0 28 20"
+			width="28"
+			height="20"
+			aria-hidden="true"
+			focusable="false"
+		>
 			<path d="M3 15.5C8 3.5 20 3.5 25 15.5" />
 			<circle cx="3" cy="16" r="2.5" />
 			<circle cx="25" cy="16" r="2.5" />
@@ -112,7 +135,11 @@ function Account() {
 	return (
 		<div class="account" ref={box}>
 			<button
-				ref={button} type="button" class="account-button" aria-expanded={open} aria-controls="account"
+				ref={button}
+				type="button"
+				class="account-button"
+				aria-expanded={open}
+				aria-controls="account"
 				onClick={() => setOpen(!open)}
 			>
 				<Icon name="person" /> {t("account")} <Icon name="chevron" />
@@ -133,13 +160,23 @@ function AccountPanel() {
 		<>
 			<p class="account-name">{user.name}</p>
 			<ul class="account-roles">
-				{user.roles.map((role, i) => <li key={i}>{roleOf(role)}</li>)}
+				{user.roles.map((role, i) => (
+					<li key={i}>{roleOf(role)}</li>
+				))}
 			</ul>
 			<LanguageButton />
-			<button type="button" class="button quiet" onClick={() => signOut().catch(() => setFailed(true))}>
+			<button
+				type="button"
+				class="button quiet"
+				onClick={() => signOut().catch(() => setFailed(true))}
+			>
 				{t("signout")}
 			</button>
-			{failed && <p role="alert" class="field-error">{t("signout.failed")}</p>}
+			{failed && (
+				<p role="alert" class="field-error">
+					{t("signout.failed")}
+				</p>
+			)}
 		</>
 	);
 }
@@ -148,8 +185,13 @@ type Role = NonNullable<typeof session.value>["user"]["roles"][number];
 
 /** « Animation, EPN La Passerelle »: a function and where it holds. */
 function roleOf({ role, scope, scope_id }: Role): string {
-	const where = scope === "place" ? places.value.get(scope_id ?? 0)?.name : hubs.value.get(scope_id ?? 0)?.name;
-	return scope !== "region" && where ? t("role.at", { role: t(`role.${role}`), where }) : t(`role.${role}`);
+	const where =
+		scope === "place"
+			? places.value.get(scope_id ?? 0)?.name
+			: hubs.value.get(scope_id ?? 0)?.name;
+	return scope !== "region" && where
+		? t("role.at", { role: t(`role.${role}`), where })
+		: t(`role.${role}`);
 }
 
 function LanguageButton() {

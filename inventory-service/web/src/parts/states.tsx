@@ -10,8 +10,12 @@ import { Icon } from "./icons";
 export function Skeleton({ rows }: { rows: number }) {
 	return (
 		<div class="skeleton" aria-busy="true">
-			<p class="hidden" role="status">{t("wait")}</p>
-			{Array.from({ length: rows }, (_, i) => <div key={i} class="bone" />)}
+			<p class="hidden" role="status">
+				{t("wait")}
+			</p>
+			{Array.from({ length: rows }, (_, i) => (
+				<div key={i} class="bone" />
+			))}
 		</div>
 	);
 }
@@ -24,15 +28,26 @@ function whatHappened(problem: Problem): string {
 }
 
 /** What, since when, and again. Codes stand small at the end, for support. */
-export function ProblemBox({ problem, since, again }: { problem: Problem; since: number; again: () => void }) {
+export function ProblemBox({
+	problem,
+	since,
+	again,
+}: {
+	problem: Problem;
+	since: number;
+	again: () => void;
+}) {
 	return (
 		<div class="problem" role="alert">
 			<p>
 				<Icon name="alert" />
-				<strong>{whatHappened(problem)}</strong> {t("problem.since", { time: clock(since) })}
+				<strong>{whatHappened(problem)}</strong>{" "}
+				{t("problem.since", { time: clock(since) })}
 			</p>
 			<p>{t("problem.next")}</p>
-			<button type="button" class="button" onClick={again}>{t("problem.again")}</button>
+			<button type="button" class="button" onClick={again}>
+				{t("problem.again")}
+			</button>
 			<small class="code">{t("problem.code", { code: problem.code })}</small>
 		</div>
 	);
@@ -44,14 +59,25 @@ export function StaleNote({ load, at }: { load: Load; at: number }) {
 	return (
 		<p class="stale" role="status">
 			<Icon name="clock" /> {t("stale", { time: clock(at), day: longDay(at) })}{" "}
-			<button type="button" class="linklike" onClick={load.again}>{t("problem.again")}</button>
+			<button type="button" class="linklike" onClick={load.again}>
+				{t("problem.again")}
+			</button>
 		</p>
 	);
 }
 
 /** Waiting and failed, in the place of a content that was never read. */
-export function Until({ load, rows, children }: { load: Load; rows: number; children: () => ComponentChildren }) {
+export function Until({
+	load,
+	rows,
+	children,
+}: {
+	load: Load;
+	rows: number;
+	children: () => ComponentChildren;
+}) {
 	if (load.ready) return <>{children()}</>;
-	if (load.problem) return <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />;
+	if (load.problem)
+		return <ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />;
 	return load.slow ? <Skeleton rows={rows} /> : null;
 }
