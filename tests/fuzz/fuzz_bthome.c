@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_wire */
 /*
- * Service data as any radio may send it, through the decoder, with and without a key. With the key the same bytes are
- * also taken as an object list and sealed, so that the fuzzer reaches what stands behind the MIC.
+ * Service data as any radio may send it, through the decoder, with and without a key. With the key the same
+ * bytes are also taken as an object list and sealed, so that the fuzzer reaches what stands behind the MIC.
  */
 #include <assert.h>
 #include <string.h>

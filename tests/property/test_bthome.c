@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_wire */
 /*
- * BTHome under random readings, keys and damage: what was sealed comes back, what was changed does not, and no bytes
- * make the decoder say more than they hold. NAVETTE_SEED repeats a run.
+ * BTHome under random readings, keys and damage: what was sealed comes back, what was changed does not, and
+ * no bytes make the decoder say more than they hold. NAVETTE_SEED repeats a run.
  */
 #include "common/wire/bthome.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_wire navette_daemon */
-/* BTHome v2 against the published vectors: every object id, clear and sealed, and each step of each sequence. */
+/* BTHome v2 against the published vectors: every object id, clear and sealed, and each step of each sequence.
+ */
 #include "common/wire/bthome.h"
 
 #include <setjmp.h>
@@ -328,8 +329,11 @@ static const uint8_t address[6] = {0xc0, 0x98, 0xe5, 0x12, 0x34, 0x56};
 
 static void a_reading_comes_back_as_it_was_sealed(void **state)
 {
-	const struct nvt_tag_reading v = {.packet_id = 9, .running = true, .battery_pct = 77,
-					  .counter_epoch = 0xbeef, .active_s = 4000000000u};
+	const struct nvt_tag_reading v = {.packet_id = 9,
+					  .running = true,
+					  .battery_pct = 77,
+					  .counter_epoch = 0xbeef,
+					  .active_s = 4000000000u};
 	struct nvt_aes128 aes;
 	struct nvt_bthome_frame f;
 	uint8_t objects[15], data[24];

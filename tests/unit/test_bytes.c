@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_wire */
-/* The sticky cursors: what fits is right to the byte, what does not marks them for good and touches nothing. */
+/* The sticky cursors: what fits is right to the byte, what does not marks them for good and touches nothing.
+ */
 #include "common/wire/bytes.h"
 
 #include <setjmp.h>

@@ -139,7 +139,7 @@ static void lengths_outside_the_standard_are_refused(void **state)
 {
 	static const struct {
 		size_t nonce_len, aad_len, tag_len, len;
-	} bad[] = {{6, 0, 4, 1},  {14, 0, 4, 1},      {13, 0, 2, 1},    {13, 0, 5, 1},
+	} bad[] = {{6, 0, 4, 1},   {14, 0, 4, 1},      {13, 0, 2, 1},    {13, 0, 5, 1},
 		   {13, 0, 18, 1}, {13, 0xff00, 4, 1}, {13, 0, 4, 65536}};
 	static uint8_t in[65536], out[65536], nonce[16], tag[16];
 	struct nvt_aes128 aes;

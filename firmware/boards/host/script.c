@@ -150,6 +150,8 @@ static const char *take_use(struct script *s, struct words *w, bool is_cycle)
 			return "expected a power in mW";
 		u.power_mw = (int32_t)power_mw;
 	}
+	if (w->at < w->n)
+		return "something is left over at the end of the line";
 	u.next = t->uses;
 	kept = xcalloc(1, sizeof *kept);
 	*kept = u;
@@ -175,8 +177,6 @@ bool script_take(struct script *s, const char *line, const char *where)
 		fault = take_use(s, &w, false);
 	else if (!strcmp(verb, "cycle"))
 		fault = take_use(s, &w, true);
-	if (!fault && w.at < w.n)
-		fault = "something is left over at the end of the line";
 	if (fault)
 		log_err("script: %s: %s", where, fault);
 	return !fault;
