@@ -2,9 +2,9 @@
 /*
  * Bit-sliced AES: the block as eight planes of 16 bits, plane b holding bit b of each byte (byte i = 4 ×
  * column + row at bit i). SubBytes is then a circuit of and/xor on planes, ShiftRows and MixColumns are
- * rotations of planes. No secret ever is an address or a condition. T-tables would be three times as fast and
- * leak the key through the cache; what needs speed has AES instructions (aes128_x86.c), and a tag seals one
- * frame a second.
+ * rotations of planes. No secret ever is an address or a condition. T-tables would be several times as fast
+ * and leak the key through the cache; what needs speed has AES instructions (aes128_x86.c), and a tag seals
+ * one frame a second.
  *
  * The S-box circuit: J. Boyar, R. Peralta, "A small depth-16 circuit for the AES S-box" (IACR ePrint
  * 2011/332).

@@ -286,6 +286,22 @@ static void a_script_says_when_machines_run(void **state)
 	script_free(&s);
 }
 
+static void a_key_for_all_spares_the_statement(void **state)
+{
+	struct script s = {0};
+
+	(void)state;
+	assert_false(script_key(&s, "00"));
+	assert_false(script_take(&s, "tag " A " -", "t"));
+	assert_true(script_key(&s, KEY));
+	assert_true(script_take(&s, "tag " A " - rssi -50", "t"));
+	assert_true(script_take(&s, "use c0:98:e5:00:00:02 1 2", "t"));
+	assert_true(script_take(&s, "use c0:98:e5:00:00:02 3 4", "t"));
+	assert_int_equal(s.n_tags, 2);
+	assert_int_equal(s.tags[1].key[15], 0x0f);
+	script_free(&s);
+}
+
 static void faults_of_a_script_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -375,6 +391,7 @@ static void what_tags_say_is_the_truth_over_restarts(void **state)
 {
 	struct script s = {0};
 	char flash_dir[64];
+	struct world *w, *second;
 	struct sums sums;
 	int fd = host_open();
 
@@ -392,6 +409,11 @@ static void what_tags_say_is_the_truth_over_restarts(void **state)
 
 		run_world(&s, flash_dir, start_ms, start_ms + 6 * HOUR_MS + 12345);
 	}
+	w = world_open(&(struct world_settings){.script = &s, .radio = radio, .state_dir = flash_dir});
+	second = world_open(&(struct world_settings){.script = &s, .radio = radio, .state_dir = flash_dir});
+	assert_non_null(w);
+	assert_null(second); /* two would use one counter twice */
+	world_close(w, 0);
 	sums = read_truth(A);
 	assert_true(sums.use_ms > 3 * 4 * HOUR_MS);
 	assert_int_equal(sums.active_s, sums.use_ms / 1000);
@@ -456,6 +478,7 @@ int main(void)
 		TEST(a_second_simulator_on_one_socket_is_refused),
 		TEST(losses_are_those_of_the_seed),
 		cmocka_unit_test(a_script_says_when_machines_run),
+		cmocka_unit_test(a_key_for_all_spares_the_statement),
 		cmocka_unit_test(faults_of_a_script_are_refused),
 		TEST(what_tags_say_is_the_truth_over_restarts),
 		TEST(nobody_hears_nobody_speaks_a_last_time),

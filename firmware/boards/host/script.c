@@ -106,38 +106,74 @@ static bool take_option(struct words *w, struct script_tag *t)
 	return true;
 }
 
-static const char *take_tag(struct script *s, struct words *w)
+bool script_key(struct script *s, const char *hex)
+{
+	s->has_key = hex_decode(hex, strlen(hex), s->key, sizeof s->key);
+	return s->has_key;
+}
+
+static struct script_tag new_tag(const struct script *s, const uint8_t address[6])
 {
 	struct script_tag t = {.heartbeat_s = SCRIPT_HEARTBEAT_S,
 			       .rssi_dbm = SCRIPT_RSSI_DBM,
 			       .listeners = RADIO_ALL_LISTENERS};
+
+	memcpy(t.address, address, sizeof t.address);
+	memcpy(t.key, s->key, sizeof t.key);
+	return t;
+}
+
+/* NULL: there are too many. */
+static struct script_tag *add(struct script *s, const struct script_tag *t)
+{
+	if (s->n_tags == SCRIPT_MAX_TAGS)
+		return NULL;
+	s->tags = xrealloc(s->tags, (s->n_tags + 1) * sizeof *s->tags);
+	s->tags[s->n_tags] = *t;
+	return &s->tags[s->n_tags++];
+}
+
+static const char *take_tag(struct script *s, struct words *w)
+{
+	struct script_tag t;
+	uint8_t address[6];
 	const char *key;
 
-	if (!address_parse(take(w), t.address))
+	if (!address_parse(take(w), address))
 		return "expected an address like c0:98:e5:00:00:01";
+	t = new_tag(s, address);
 	key = take(w);
-	if (!hex_decode(key, strlen(key), t.key, sizeof t.key))
+	if (!(s->has_key && !strcmp(key, "-")) && !hex_decode(key, strlen(key), t.key, sizeof t.key))
 		return "expected a key of 32 hex digits";
 	while (w->at < w->n)
 		if (!take_option(w, &t))
 			return "expected heartbeat S, rssi DBM or hci INDEX...";
-	if (find(s, t.address))
+	if (find(s, address))
 		return "this tag was named before";
-	if (s->n_tags == SCRIPT_MAX_TAGS)
-		return "too many tags";
-	s->tags = xrealloc(s->tags, (s->n_tags + 1) * sizeof *s->tags);
-	s->tags[s->n_tags++] = t;
-	return NULL;
+	return add(s, &t) ? NULL : "too many tags";
+}
+
+/* The tag that a use speaks of; NULL: none. */
+static struct script_tag *take_user(struct script *s, struct words *w)
+{
+	struct script_tag *t, made;
+	uint8_t address[6];
+
+	if (!address_parse(take(w), address))
+		return NULL;
+	if ((t = find(s, address)) || !s->has_key)
+		return t;
+	made = new_tag(s, address);
+	return add(s, &made);
 }
 
 static const char *take_use(struct script *s, struct words *w, bool is_cycle)
 {
 	struct script_use u = {.is_cycle = is_cycle, .power_mw = SCRIPT_POWER_MW}, *kept;
 	struct script_tag *t;
-	uint8_t address[6];
 	int64_t power_mw;
 
-	if (!address_parse(take(w), address) || !(t = find(s, address)))
+	if (!(t = take_user(s, w)))
 		return "expected the address of a tag named above";
 	if (!take_ms(w, &u.start_ms) || !take_ms(w, &u.end_ms) || (is_cycle && !take_ms(w, &u.phase_ms)))
 		return is_cycle ? "expected ON OFF PHASE in seconds" : "expected START END in seconds";

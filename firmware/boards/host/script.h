@@ -7,7 +7,8 @@
  *   use ADDR START END [POWER_MW]
  *   cycle ADDR ON OFF PHASE [POWER_MW]     running while (t + PHASE) mod (ON + OFF) < ON
  *
- * A machine that several statements speak of draws the highest power any of them says.
+ * With a key for all (script_key), KEYHEX may be "-", and a tag that is only used needs no statement of its
+ * own. A machine that several statements speak of draws the highest power any of them says.
  */
 #ifndef NAVETTE_HOST_SCRIPT_H
 #define NAVETTE_HOST_SCRIPT_H
@@ -42,7 +43,12 @@ struct script_tag {
 struct script {
 	struct script_tag *tags;
 	size_t n_tags;
+	uint8_t key[16];
+	bool has_key;
 };
+
+/* The key of the tags that have none of their own. False: not 32 hex digits. */
+bool script_key(struct script *s, const char *hex);
 
 /* False: logged the line and why. The caller frees with script_free either way. */
 bool script_read(struct script *s, const char *path);

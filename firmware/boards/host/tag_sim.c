@@ -44,14 +44,15 @@ static void stop(int signal)
 
 static void print_help(FILE *f)
 {
-	fputs("navette-tag-sim (--key HEX | --script FILE) --hci SOCKET... [options]\n"
+	fputs("navette-tag-sim [--key HEX] [--script FILE] --hci SOCKET... [options]\n"
 	      "\n"
 	      "Simulated Navette tags (the firmware itself), heard through Bluetooth controllers.\n"
 	      "\n"
 	      "  --hci unix:PATH|tcp:HOST:PORT  a controller that listens there; may be repeated\n"
 	      "  --script FILE             tags and uses, see below\n"
-	      "  --key HEX                 one tag, running 60 s of every 120\n"
-	      "  --addr ADDR               its address (default c0:98:e5:00:00:01)\n"
+	      "  --key HEX                 the key of tags that the script gives none (KEYHEX \"-\", or\n"
+	      "                            only used); without a script: one tag, running 60 s of every 120\n"
+	      "  --addr ADDR               that one's address (default c0:98:e5:00:00:01)\n"
 	      "  --truth FILE              append what really happened: use,ADDR,START_MS,END_MS and\n"
 	      "                            total,ADDR,EPOCH,ACTIVE_S,COUNTER,UNIX_MS (last reading sent)\n"
 	      "  --state DIR               keep each tag's flash there: counters go on after a restart\n"
@@ -182,8 +183,8 @@ static struct options parse(int argc, char **argv)
 		usage("no arguments beside options");
 	if (!o.n_hci)
 		usage("--hci is missing");
-	if (!o.key == !o.script_path)
-		usage("either --key or --script");
+	if (!o.key && !o.script_path)
+		usage("--key or --script is missing");
 	return o;
 }
 
@@ -191,12 +192,16 @@ static bool read_script(const struct options *o, struct script *s)
 {
 	char line[300];
 
+	if (o->key && !script_key(s, o->key)) {
+		log_err("tag-sim: --key: expected 32 hex digits");
+		return false;
+	}
 	if (o->script_path)
 		return script_read(s, o->script_path);
-	return str_format(line, sizeof line, "tag %.40s %.64s heartbeat 10", o->address, o->key) &&
-	       script_take(s, line, "--key") &&
+	return str_format(line, sizeof line, "tag %.40s - heartbeat 10", o->address) &&
+	       script_take(s, line, "--addr") &&
 	       str_format(line, sizeof line, "cycle %.40s 60 60 0", o->address) &&
-	       script_take(s, line, "--key");
+	       script_take(s, line, "--addr");
 }
 
 static struct radio *open_radio(const struct options *o)

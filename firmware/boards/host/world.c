@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ struct world {
 	struct actor **heap;
 	size_t n;
 	size_t turn;
+	int lock_fd;     /* of the state folder; -1: none */
 	bool is_certain; /* while the last readings go out */
 };
 
@@ -192,9 +194,29 @@ static void free_world(struct world *w)
 		else
 			free(a->board.flash);
 	}
+	if (w->lock_fd >= 0)
+		close(w->lock_fd);
 	free(w->actors);
 	free(w->heap);
 	free(w);
+}
+
+/* One simulator at a time, or counters would be used twice. */
+static bool lock_state(struct world *w)
+{
+	const char *dir = w->settings.state_dir;
+
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		log_err("tag-sim: cannot keep state: %s dir=%s", strerror(errno), dir);
+		return false;
+	}
+	w->lock_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->lock_fd < 0 || flock(w->lock_fd, LOCK_EX | LOCK_NB)) {
+		log_err("tag-sim: cannot keep state: %s dir=%s",
+			errno == EWOULDBLOCK ? "another simulator uses it" : strerror(errno), dir);
+		return false;
+	}
+	return true;
 }
 
 struct world *world_open(const struct world_settings *settings)
@@ -205,8 +227,8 @@ struct world *world_open(const struct world_settings *settings)
 	w->n = settings->script->n_tags;
 	w->actors = xcalloc(w->n, sizeof *w->actors);
 	w->heap = xcalloc(w->n, sizeof(struct actor *));
-	if (settings->state_dir && mkdir(settings->state_dir, 0700) && errno != EEXIST) {
-		log_err("tag-sim: cannot keep state: %s dir=%s", strerror(errno), settings->state_dir);
+	w->lock_fd = -1;
+	if (settings->state_dir && !lock_state(w)) {
 		free_world(w);
 		return NULL;
 	}
