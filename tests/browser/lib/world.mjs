@@ -52,7 +52,7 @@ class Officer {
 	}
 }
 
-async function startService(dir, broker) {
+async function startService(dir, broker, closers) {
 	assert.ok(existsSync(program), `${program} is not built`);
 	assert.ok(
 		existsSync(join(pages, 'index.html')),
@@ -81,6 +81,7 @@ async function startService(dir, broker) {
 	assert.equal(filled.status, 0, `demo-data: ${filled.stderr}`);
 	const child = spawn(program, ['serve', '-c', conf], { stdio: ['ignore', 'ignore', 'pipe'] });
 	const service = { child, log: '', base: `http://127.0.0.1:${port}` };
+	closers.push(() => stop(child));
 	child.stderr.on('data', (text) => {
 		service.log += text;
 	});
@@ -92,6 +93,13 @@ async function startService(dir, broker) {
 		);
 	});
 	return service;
+}
+
+async function stop(child) {
+	child.kill('SIGTERM');
+	for (let i = 0; i < 100 && child.exitCode === null && child.signalCode === null; i++)
+		await sleep(100);
+	child.kill('SIGKILL');
 }
 
 /** A gateway and a tag of our own, bound to an item that nothing reported for. */
@@ -115,18 +123,34 @@ async function fit(officer, item) {
 }
 
 export async function openWorld() {
+	const closers = [];
+	const close = async () => {
+		for (const one of closers.splice(0).reverse()) await one();
+	};
+	try {
+		return { ...(await build(closers)), close };
+	} catch (error) {
+		await close(); // nothing is left running by a world that was never whole
+		throw error;
+	}
+}
+
+async function build(closers) {
 	const dir = mkdtempSync(join(tmpdir(), 'navette-browser-'));
+	closers.push(() => rmSync(dir, { recursive: true, force: true }));
 	const broker = await Broker.open();
+	closers.push(() => broker.close());
 	await broker.start();
-	const service = await startService(dir, broker);
+	const service = await startService(dir, broker, closers);
 	const officer = await new Officer(service.base).signIn();
 	const { items } = await officer.ask('GET', '/items?limit=500');
 	const [item, bare] = items.filter((one) => one.state === 'available' && !one.tag_id && !one.meter_id);
 	const { tag, peer } = await fit(officer, item);
+	closers.push(() => peer.close());
 	const monoMs = () => 1_000_000 + Math.round(performance.now());
 
-	/** The tag speaks and the service has committed it. more_s: seconds of use since it last spoke (at
-	 * most 120). */
+	/** The tag speaks and the service has committed it. more_s: seconds of use since it last spoke, at most
+	 * 120: more in so short a time would be implausible. */
 	const report = async ({ running, more_s = 0 }) => {
 		tag.running = running;
 		tag.active += more_s;
@@ -134,19 +158,6 @@ export async function openWorld() {
 		await peer.drain();
 	};
 	await report({ running: false });
-
-	const close = async () => {
-		await peer.close();
-		service.child.kill('SIGTERM');
-		for (
-			let i = 0;
-			i < 100 && service.child.exitCode === null && service.child.signalCode === null;
-			i++
-		)
-			await sleep(100);
-		await broker.close();
-		rmSync(dir, { recursive: true, force: true });
-	};
 	return {
 		base: service.base,
 		account,
@@ -154,7 +165,5 @@ export async function openWorld() {
 		item: { id: item.id, no: item.inventory_no },
 		bare: { id: bare.id },
 		report,
-		close,
-		officer,
 	};
 }
