@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What handlers ask of a call. The query string is walked anew for each question: it is short, and nothing has to be
- * kept but one bit for each parameter, which tells the end whether somebody asked for it.
+ * What handlers ask of a call. The query string is walked anew for each question: it is short, and nothing
+ * has to be kept but one bit for each parameter, which tells the end whether somebody asked for it.
  */
 #include "inventory-service/call.h"
 
@@ -13,14 +13,15 @@
 
 #define MAX_PARAMETERS 32
 
-/* Texts of ours, shorter than their fields; one that is not is a bug to be seen, and no reason to refuse a call. */
+/* Texts of ours, shorter than their fields; one that is not is a bug to be seen, and no reason to refuse a
+ * call. */
 static void set(char *out, size_t size, const char *text)
 {
 	if (!str_copy(out, size, text))
 		log_err("call: text does not fit: %s", text);
 }
 
-/* ---- the body ---------------------------------------------------------------------------------------------- */
+/* ---- the body ----------------------------------------------------------------------------------------- */
 
 static enum err err_of_fault(enum json_fault fault)
 {
@@ -50,8 +51,8 @@ static enum err parse(struct call *c, const char *bytes, size_t len, struct json
 	if (!c->doc)
 		c->doc = json_parse(bytes, len, JSON_LIMIT, &why);
 	if (!c->doc) {
-		snprintf(c->detail, sizeof c->detail, "Le contenu n'est pas du JSON acceptable (%s). Corrigez-le puis renvoyez-le.",
-			 why);
+		snprintf(c->detail, sizeof c->detail,
+			 "Le contenu n'est pas du JSON acceptable (%s). Corrigez-le puis renvoyez-le.", why);
 		return ERR_MALFORMED;
 	}
 	*in = json_in(c->doc);
@@ -85,7 +86,7 @@ enum err call_refuse(struct call *c, enum err err, const char *field, const char
 	return err;
 }
 
-/* ---- the query --------------------------------------------------------------------------------------------- */
+/* ---- the query ---------------------------------------------------------------------------------------- */
 
 static int hex_digit(char sign)
 {
@@ -160,7 +161,7 @@ static enum err find_parameter(struct call *c, const char *name, struct paramete
 	const char *at = c->query;
 	struct parameter p;
 
-	*found = (struct parameter){ 0 };
+	*found = (struct parameter){0};
 	for (unsigned i = 0; next_parameter(&at, &p); i++) {
 		if (i == MAX_PARAMETERS)
 			return call_refuse(c, ERR_MALFORMED, "", "Trop de paramètres dans l'adresse.");
@@ -203,7 +204,8 @@ enum err call_query_text(struct call *c, const char *name, char *out, size_t siz
 	return take_text(c, name, out, size, &given);
 }
 
-enum err call_query_i64(struct call *c, const char *name, int64_t min, int64_t max, int64_t initial, int64_t *out)
+enum err call_query_i64(struct call *c, const char *name, int64_t min, int64_t max, int64_t initial,
+			int64_t *out)
 {
 	char text[24];
 	bool given;
@@ -267,7 +269,7 @@ enum err call_query_end(struct call *c)
 	return OK;
 }
 
-/* ---- the reply --------------------------------------------------------------------------------------------- */
+/* ---- the reply ---------------------------------------------------------------------------------------- */
 
 void call_page_end(struct call *c, int64_t last_id)
 {
@@ -299,7 +301,7 @@ void call_changed(struct call *c, const char *kind, int64_t id, int64_t version,
 	if (c->n_changes == sizeof c->changes / sizeof c->changes[0])
 		return; /* pages reload on what they were told; eight objects of one command are enough */
 	change = &c->changes[c->n_changes++];
-	*change = (struct change){ .id = id, .version = version };
+	*change = (struct change){.id = id, .version = version};
 	set(change->kind, sizeof change->kind, kind);
 	set(change->fields, sizeof change->fields, fields);
 }

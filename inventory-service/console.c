@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The command line. Words and options are read here; accounts are in console_accounts.c, maintenance in
- * console_upkeep.c. Commands that change accounts may run beside a serving process: they are one transaction on a
- * connection of their own, which never checkpoints.
+ * console_upkeep.c. Commands that change accounts may run beside a serving process: they are one transaction
+ * on a connection of their own, which never checkpoints.
  */
 #include "inventory-service/console.h"
 
@@ -11,26 +11,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/daemon/log.h"
 #include "common/daemon/text.h"
 #include "inventory-service/console_parts.h"
 #include "inventory-service/demo.h"
+#include "inventory-service/secret.h"
 #include "inventory-service/serve.h"
 
 #define DEFAULT_CONF "/etc/navette/inventory.conf"
 
 static const char usage[] =
-	"usage: navette-inventory serve -c FILE [-n] [-v]   the service (-n: checks the configuration; --example prints one)\n"
-	"       navette-inventory user add --email E --name N --role R [--scope hub:ID|place:ID] [--password-stdin]\n"
+	"usage: navette-inventory serve -c FILE [-n] [-v]   the service (-n: checks the configuration; "
+	"--example prints one)\n"
+	"       navette-inventory user add --email E --name N --role R [--scope hub:ID|place:ID] "
+	"[--password-stdin]\n"
 	"       navette-inventory user passwd --email E [--password-stdin]\n"
 	"       navette-inventory user disable --email E\n"
 	"       navette-inventory token add --email E --label L --role R [--scope hub:ID|place:ID]\n"
 	"       navette-inventory token revoke ID\n"
-	"       navette-inventory check                     database, references, journal: complaints are counted\n"
+	"       navette-inventory check                     database, references, journal: complaints are "
+	"counted\n"
 	"       navette-inventory audit verify              the chain of the journal\n"
 	"       navette-inventory backup FILE               a whole copy, while the service runs\n"
-	"       navette-inventory restore FILE              the database becomes that copy; the old one is kept beside\n"
+	"       navette-inventory restore FILE              the database becomes that copy; the old one is "
+	"kept beside\n"
 	"       navette-inventory migrate                   brings the database to this version's schema\n"
 	"       navette-inventory rebuild-usage [--dry-run] hours of use anew from the stored reports\n"
 	"       navette-inventory demo-data [--seed N] [--last-day DATE] [--out DIR] [--print]\n"
@@ -48,6 +55,23 @@ int console_failed(const char *what, enum err err)
 {
 	fprintf(stderr, "navette-inventory: %s: %s\n", what, err_code(err));
 	return 1;
+}
+
+enum err console_open(const struct console_arguments *a, struct db **db)
+{
+	const struct service_setting *setting = &a->setting.service;
+	struct secret secret;
+	char why[256];
+
+	umask(077);
+	if (access(setting->database, F_OK) != 0) {
+		if (!secret_open(&secret, setting->secret_file, why, sizeof why)) {
+			fprintf(stderr, "navette-inventory: %s\n", why);
+			return ERR_STORAGE;
+		}
+		secret_wipe(&secret);
+	}
+	return db_open(setting->database, DB_WRITER, db);
 }
 
 /* -1: go on; else the exit status. */
@@ -102,16 +126,21 @@ static int take_option(int option, struct console_arguments *a)
 static int parse(int argc, char **argv, struct console_arguments *a)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
-		{ "example", no_argument, NULL, 'X' },	      { "email", required_argument, NULL, 'e' },
-		{ "name", required_argument, NULL, 'N' },     { "label", required_argument, NULL, 'l' },
-		{ "role", required_argument, NULL, 'r' },     { "scope", required_argument, NULL, 's' },
-		{ "password-stdin", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'd' },
-		{ NULL, 0, NULL, 0 },
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{"example", no_argument, NULL, 'X'},
+		{"email", required_argument, NULL, 'e'},
+		{"name", required_argument, NULL, 'N'},
+		{"label", required_argument, NULL, 'l'},
+		{"role", required_argument, NULL, 'r'},
+		{"scope", required_argument, NULL, 's'},
+		{"password-stdin", no_argument, NULL, 'p'},
+		{"dry-run", no_argument, NULL, 'd'},
+		{NULL, 0, NULL, 0},
 	};
 	int option, status;
 
-	*a = (struct console_arguments){ .conf = DEFAULT_CONF };
+	*a = (struct console_arguments){.conf = DEFAULT_CONF};
 	while ((option = getopt_long(argc, argv, "hc:nv", options, NULL)) != -1)
 		if ((status = take_option(option, a)) >= 0)
 			return status;
@@ -137,18 +166,18 @@ static int run_serve(const struct console_arguments *a, const char *operand)
 }
 
 static const struct command commands[] = {
-	{ { "serve", NULL }, 0, run_serve },
-	{ { "user", "add" }, 0, console_user_add },
-	{ { "user", "passwd" }, 0, console_user_passwd },
-	{ { "user", "disable" }, 0, console_user_disable },
-	{ { "token", "add" }, 0, console_token_add },
-	{ { "token", "revoke" }, 1, console_token_revoke },
-	{ { "check", NULL }, 0, console_check },
-	{ { "audit", "verify" }, 0, console_audit_verify },
-	{ { "backup", NULL }, 1, console_backup },
-	{ { "restore", NULL }, 1, console_restore },
-	{ { "migrate", NULL }, 0, console_migrate },
-	{ { "rebuild-usage", NULL }, 0, console_rebuild_usage },
+	{{"serve", NULL}, 0, run_serve},
+	{{"user", "add"}, 0, console_user_add},
+	{{"user", "passwd"}, 0, console_user_passwd},
+	{{"user", "disable"}, 0, console_user_disable},
+	{{"token", "add"}, 0, console_token_add},
+	{{"token", "revoke"}, 1, console_token_revoke},
+	{{"check", NULL}, 0, console_check},
+	{{"audit", "verify"}, 0, console_audit_verify},
+	{{"backup", NULL}, 1, console_backup},
+	{{"restore", NULL}, 1, console_restore},
+	{{"migrate", NULL}, 0, console_migrate},
+	{{"rebuild-usage", NULL}, 0, console_rebuild_usage},
 };
 
 static const struct command *find_command(const struct console_arguments *a)
@@ -177,7 +206,7 @@ static bool load(struct console_arguments *a)
 /* demo-data has options of its own: "-c FILE" is taken out, the rest is handed on. */
 static int run_demo(int argc, char **argv)
 {
-	struct console_arguments a = { 0 };
+	struct console_arguments a = {0};
 	int n = 0;
 
 	for (int i = 1; i < argc; i++) {

@@ -4,7 +4,6 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/daemon/clock.h"
 #include "inventory-service/console_parts.h"
@@ -15,7 +14,7 @@
 #include "inventory-service/password.h"
 #include "inventory-service/session.h"
 
-static const struct actor console = { .channel = "console" };
+static const struct actor console = {.channel = "console"};
 
 /* One transaction on a connection of its own; the database is made where there is none. */
 static enum err write_once(const struct console_arguments *a, enum err (*work)(struct db *db, void *context),
@@ -25,8 +24,7 @@ static enum err write_once(const struct console_arguments *a, enum err (*work)(s
 	int64_t from;
 	enum err err;
 
-	umask(077);
-	if ((err = db_open(a->setting.service.database, DB_WRITER, &db)))
+	if ((err = console_open(a, &db)))
 		return err;
 	if ((err = migrate(db, &from)) || (err = db_begin(db)))
 		goto out;
@@ -39,14 +37,14 @@ out:
 	return err;
 }
 
-/* ---- arguments --------------------------------------------------------------------------------------------- */
+/* ---- arguments ---------------------------------------------------------------------------------------- */
 
 static bool take_role(const struct console_arguments *a, struct grant_of_role *out)
 {
 	const char *colon = a->scope ? strchr(a->scope, ':') : NULL;
 	char scope[8] = "region";
 
-	*out = (struct grant_of_role){ .scope_id = 0 };
+	*out = (struct grant_of_role){.scope_id = 0};
 	if (!a->role || !actor_role_parse(a->role, &out->role))
 		return false;
 	if (colon && (!str_format(scope, sizeof scope, "%.*s", (int)(colon - a->scope), a->scope) ||
@@ -85,7 +83,7 @@ static bool take_email(const struct console_arguments *a, char out[USER_EMAIL_SI
 	return a->email && user_email_normalise(a->email, out);
 }
 
-/* ---- users ------------------------------------------------------------------------------------------------- */
+/* ---- users -------------------------------------------------------------------------------------------- */
 
 struct user_work {
 	struct user user;
@@ -103,7 +101,7 @@ static enum err add(struct db *db, void *context)
 int console_user_add(const struct console_arguments *a, const char *operand)
 {
 	char password[PASSWORD_SIZE] = "";
-	struct user_work w = { .roles = { .n = 1 } };
+	struct user_work w = {.roles = {.n = 1}};
 	enum err err;
 
 	(void)operand;
@@ -118,7 +116,8 @@ int console_user_add(const struct console_arguments *a, const char *operand)
 	if (!password_hash(password, w.hash))
 		return console_failed("no memory to hash the password", ERR_BUSY);
 	if ((err = write_once(a, add, &w)))
-		return console_failed(err == ERR_EXISTS ? "this address has an account" : "the account was not made", err);
+		return console_failed(
+			err == ERR_EXISTS ? "this address has an account" : "the account was not made", err);
 	printf("user %" PRId64 " %s %s\n", w.user.id, w.user.email, a->password_stdin ? "" : password);
 	sodium_memzero(password, sizeof password);
 	return 0;
@@ -127,7 +126,7 @@ int console_user_add(const struct console_arguments *a, const char *operand)
 static enum err change_password(struct db *db, void *context)
 {
 	struct user_work *w = context;
-	struct user_edit edit = { .password_hash = w->hash };
+	struct user_edit edit = {.password_hash = w->hash};
 	enum err err = user_find_by_email(db, w->user.email, &w->user);
 
 	return err ? err : user_change(db, &console, clock_now_s(), &w->user, &edit);
@@ -136,7 +135,7 @@ static enum err change_password(struct db *db, void *context)
 int console_user_passwd(const struct console_arguments *a, const char *operand)
 {
 	char password[PASSWORD_SIZE] = "";
-	struct user_work w = { .roles = { .n = 0 } };
+	struct user_work w = {.roles = {.n = 0}};
 	enum err err;
 
 	(void)operand;
@@ -163,20 +162,21 @@ static enum err disable(struct db *db, void *context)
 
 int console_user_disable(const struct console_arguments *a, const char *operand)
 {
-	struct user_work w = { .roles = { .n = 0 } };
+	struct user_work w = {.roles = {.n = 0}};
 	enum err err;
 
 	(void)operand;
 	if (!take_email(a, w.user.email))
 		return console_usage("--email is an address");
 	if ((err = write_once(a, disable, &w)))
-		return console_failed(err == ERR_STATE ? "this account is closed already" : "the account was not closed",
+		return console_failed(err == ERR_STATE ? "this account is closed already"
+						       : "the account was not closed",
 				      err);
 	printf("user %" PRId64 " closed\n", w.user.id);
 	return 0;
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------------------ */
+/* ---- tokens ------------------------------------------------------------------------------------------- */
 
 struct token_work {
 	const char *email;
@@ -201,7 +201,7 @@ static enum err add_token(struct db *db, void *context)
 int console_token_add(const struct console_arguments *a, const char *operand)
 {
 	char email[USER_EMAIL_SIZE], secret[SESSION_TOKEN_SIZE];
-	struct token_work w = { .email = email };
+	struct token_work w = {.email = email};
 	enum err err;
 
 	(void)operand;
@@ -233,7 +233,7 @@ static enum err revoke_token(struct db *db, void *context)
 
 int console_token_revoke(const struct console_arguments *a, const char *id)
 {
-	struct token_work w = { .email = NULL };
+	struct token_work w = {.email = NULL};
 	enum err err;
 
 	if (!int64_parse(id, &w.token.id))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the command line's files share. A command returns the exit status; what it did is one line on stdout. */
+/* What the command line's files share. A command returns the exit status; what it did is one line on stdout.
+ */
 #ifndef NAVETTE_CONSOLE_PARTS_H
 #define NAVETTE_CONSOLE_PARTS_H
 
@@ -19,8 +20,11 @@ struct console_arguments {
 	int n_words;
 };
 
-int console_usage(const char *what);                 /* 2 */
-int console_failed(const char *what, enum err err);  /* 1 */
+int console_usage(const char *what);                /* 2 */
+/* A writer of our own, outside any transaction. A database that is not there yet is made, with its secret.key:
+ * serve refuses the one without the other. The caller migrates. */
+enum err console_open(const struct console_arguments *a, struct db **db);
+int console_failed(const char *what, enum err err); /* 1 */
 
 int console_user_add(const struct console_arguments *a, const char *operand);
 int console_user_passwd(const struct console_arguments *a, const char *operand);

@@ -34,7 +34,7 @@ static enum err open_to_read(const char *path, struct db **db)
 	return db_open(path, DB_READER, db);
 }
 
-/* ---- check ------------------------------------------------------------------------------------------------- */
+/* ---- check -------------------------------------------------------------------------------------------- */
 
 static int say_audit(struct db *db)
 {
@@ -75,8 +75,8 @@ int console_check(const struct console_arguments *a, const char *operand)
 	if (open_to_read(a->setting.service.database, &db))
 		return 1;
 	complaints = db_check(db, why, sizeof why);
-	printf("database: %" PRId64 " bytes, %" PRId64 " complaints%s%s\n", size_of(a->setting.service.database),
-	       complaints, complaints ? ": " : "", why);
+	printf("database: %" PRId64 " bytes, %" PRId64 " complaints%s%s\n",
+	       size_of(a->setting.service.database), complaints, complaints ? ": " : "", why);
 	if (complaints)
 		fprintf(stderr, "navette-inventory: the database is damaged: stop the service, then "
 				"navette-inventory restore FILE with the newest backup\n");
@@ -85,7 +85,7 @@ int console_check(const struct console_arguments *a, const char *operand)
 	return complaints || status;
 }
 
-/* ---- backup and restore ------------------------------------------------------------------------------------ */
+/* ---- backup and restore ------------------------------------------------------------------------------- */
 
 static bool sync_path(const char *path)
 {
@@ -171,14 +171,15 @@ int console_restore(const struct console_arguments *a, const char *file)
 		return console_failed("the copy failed: the database is as it was", err ? err : ERR_STORAGE);
 	if (!move_aside(database, "-wal") || !move_aside(database, "-shm") || !move_aside(database, "") ||
 	    rename(fresh, database) != 0 || !sync_folder_of(database))
-		return console_failed("the files could not be moved: see *.restoring and *.before-restore beside it",
-				      ERR_STORAGE);
-	printf("restored: %" PRId64 " bytes from %s; what was there is %s.before-restore\n", size_of(database), file,
-	       database);
+		return console_failed(
+			"the files could not be moved: see *.restoring and *.before-restore beside it",
+			ERR_STORAGE);
+	printf("restored: %" PRId64 " bytes from %s; what was there is %s.before-restore\n",
+	       size_of(database), file, database);
 	return 0;
 }
 
-/* ---- schema and hours -------------------------------------------------------------------------------------- */
+/* ---- schema and hours --------------------------------------------------------------------------------- */
 
 int console_migrate(const struct console_arguments *a, const char *operand)
 {
@@ -189,7 +190,7 @@ int console_migrate(const struct console_arguments *a, const char *operand)
 	(void)operand;
 	if (!serve_lock(a->setting.service.database))
 		return 1;
-	if ((err = db_open(a->setting.service.database, DB_WRITER, &db)))
+	if ((err = console_open(a, &db)))
 		return console_failed("the database cannot be opened", err);
 	err = migrate(db, &from);
 	db_close(db);

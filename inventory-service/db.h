@@ -35,10 +35,10 @@ struct query {
 	bool done;
 };
 
-#define db_query(db, sql)                                                                                        \
-	__extension__({                                                                                          \
-		static const char *const sql_literal_ __attribute__((section("navette_sql"), used)) = "" sql;    \
-		db_query_literal(db, sql_literal_);                                                              \
+#define db_query(db, sql)                                                                               \
+	__extension__({                                                                                 \
+		static const char *const sql_literal_ __attribute__((section("navette_sql"), used)) = "" sql; \
+		db_query_literal(db, sql_literal_);                                                     \
 	})
 struct query db_query_literal(struct db *db, const char *sql);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The HTTP door. In this order: route, size and type of the content, who asks, rights, CSRF, preconditions; then what
- * is slow, without any lock; then one transaction with idempotency, handler and the events; then the words.
+ * The HTTP door. In this order: route, size and type of the content, who asks, rights, CSRF, preconditions;
+ * then what is slow, without any lock; then one transaction with idempotency, handler and the events; then
+ * the words.
  *
- * Who asks is read in a transaction of its own: the handler's must not begin before rights are judged, and a session
- * that ends between the two ends a moment later.
+ * Who asks is read in a transaction of its own: the handler's must not begin before rights are judged, and a
+ * session that ends between the two ends a moment later.
  */
 #include "inventory-service/door_http.h"
 
@@ -24,7 +25,7 @@
 
 #define SLOW_MS 50
 
-static const char *const method_names[] = { "GET", "POST", "PATCH", "PUT", "DELETE" };
+static const char *const method_names[] = {"GET", "POST", "PATCH", "PUT", "DELETE"};
 
 struct door {
 	struct service *service;
@@ -43,11 +44,11 @@ struct door {
 	struct call call;
 };
 
-/* ---- words ------------------------------------------------------------------------------------------------- */
+/* ---- words -------------------------------------------------------------------------------------------- */
 
 void http_reply_refuse(struct http_reply *reply, enum err err, const char *field, const char *detail)
 {
-	struct json_out o = { 0 };
+	struct json_out o = {0};
 	char type[64];
 
 	snprintf(type, sizeof type, "urn:navette:%s", err_code(err));
@@ -85,11 +86,11 @@ static void say_allowed(struct http_reply *reply, unsigned allowed)
 		n = (size_t)snprintf(reply->allow, sizeof reply->allow, "GET, HEAD");
 	for (unsigned i = HTTP_POST; i <= HTTP_DELETE; i++)
 		if (allowed & 1u << i)
-			n += (size_t)snprintf(reply->allow + n, sizeof reply->allow - n, "%s%s", n ? ", " : "",
-					      method_names[i]);
+			n += (size_t)snprintf(reply->allow + n, sizeof reply->allow - n, "%s%s",
+					      n ? ", " : "", method_names[i]);
 }
 
-/* ---- admission --------------------------------------------------------------------------------------------- */
+/* ---- admission ---------------------------------------------------------------------------------------- */
 
 static enum err find_route(struct door *d)
 {
@@ -146,7 +147,7 @@ static enum err touch(struct db *db, void *context)
 /* A bearer token that does not hold is an error everywhere; a stale cookie only where sign-in is needed. */
 static enum err find_who(struct door *d)
 {
-	struct who_work w = { .door = d };
+	struct who_work w = {.door = d};
 	enum err err;
 
 	if (d->rq->authorization) {
@@ -224,8 +225,8 @@ static enum err read_key(struct door *d)
 
 	if (rq->method != HTTP_POST || !rq->idempotency_key || !d->who.user_id)
 		return OK;
-	d->is_keyed = idempotency_make(&d->key, d->who.user_id, rq->idempotency_key, "POST", rq->path, rq->body,
-				       rq->body_len);
+	d->is_keyed = idempotency_make(&d->key, d->who.user_id, rq->idempotency_key, "POST", rq->path,
+				       rq->body, rq->body_len);
 	return d->is_keyed ? OK : call_refuse(&d->call, ERR_LENGTH, "Idempotency-Key", NULL);
 }
 
@@ -246,14 +247,15 @@ static enum err admit(struct door *d)
 {
 	enum err err;
 
-	if ((err = find_route(d)) || (err = check_content(d->rq)) || (err = find_who(d)) || (err = check_rights(d)) ||
-	    (err = check_csrf(d)) || (err = read_if_match(d)) || (err = read_key(d)))
+	if ((err = find_route(d)) || (err = check_content(d->rq)) || (err = find_who(d)) ||
+	    (err = check_rights(d)) || (err = check_csrf(d)) || (err = read_if_match(d)) ||
+	    (err = read_key(d)))
 		return err;
 	fill_call(d);
 	return OK;
 }
 
-/* ---- the transaction --------------------------------------------------------------------------------------- */
+/* ---- the transaction ---------------------------------------------------------------------------------- */
 
 static enum err run_handler(struct door *d, struct db *db)
 {
@@ -281,9 +283,8 @@ static enum err record_changes(struct door *d, struct db *db)
 
 static enum err remember(struct door *d, struct db *db)
 {
-	struct idempotent_answer answer = { .status = d->call.status,
-					    .body = d->call.out.bytes,
-					    .body_len = d->call.out.len };
+	struct idempotent_answer answer = {
+		.status = d->call.status, .body = d->call.out.bytes, .body_len = d->call.out.len};
 
 	memcpy(answer.location, d->call.location, sizeof answer.location);
 	return idempotency_store(db, service_secret(d->service), &d->key, d->call.now_s, &answer);
@@ -295,8 +296,8 @@ static enum err write_work(struct db *db, void *context)
 	enum err err;
 
 	if (d->is_keyed) {
-		err = idempotency_find(db, service_secret(d->service), &d->key, d->call.now_s, &d->is_replayed,
-				       &d->replayed);
+		err = idempotency_find(db, service_secret(d->service), &d->key, d->call.now_s,
+				       &d->is_replayed, &d->replayed);
 		if (err || d->is_replayed)
 			return err;
 	}
@@ -313,9 +314,8 @@ static enum err read_work(struct db *db, void *context)
 static enum err refusal_work(struct db *db, void *context)
 {
 	struct door *d = context;
-	struct idempotent_answer answer = { .status = d->reply->status,
-					    .body = d->reply->body,
-					    .body_len = d->reply->body_len };
+	struct idempotent_answer answer = {
+		.status = d->reply->status, .body = d->reply->body, .body_len = d->reply->body_len};
 
 	return idempotency_store(db, service_secret(d->service), &d->key, d->call.now_s, &answer);
 }
@@ -324,11 +324,11 @@ static enum err denied_work(struct db *db, void *context)
 {
 	struct door *d = context;
 
-	return audit_add(db, &d->who, d->call.now_s, "denied", route_row(d->match.route)->name, d->match.ids[0], NULL,
-			 NULL);
+	return audit_add(db, &d->who, d->call.now_s, "denied", route_row(d->match.route)->name,
+			 d->match.ids[0], NULL, NULL);
 }
 
-/* ---- the answer -------------------------------------------------------------------------------------------- */
+/* ---- the answer --------------------------------------------------------------------------------------- */
 
 static void answer_replayed(struct door *d)
 {
@@ -353,7 +353,7 @@ static void answer_done(struct door *d)
 	if (c->status != 204 && !c->wants_stream) {
 		reply->body = c->out.bytes;
 		reply->body_len = c->out.len;
-		c->out = (struct json_out){ 0 };
+		c->out = (struct json_out){0};
 	}
 	reply->content_type = c->content_type ? c->content_type : "application/json";
 	memcpy(reply->location, c->location, sizeof reply->location);
@@ -382,9 +382,10 @@ static void answer_refused(struct door *d, enum err err)
 		log_warn("http: a refusal could not be remembered: the next attempt is judged anew");
 }
 
-/* ---- counters ---------------------------------------------------------------------------------------------- */
+/* ---- counters ----------------------------------------------------------------------------------------- */
 
-static const int statuses[] = { 200, 201, 204, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503, 507 };
+static const int statuses[] = {200, 201, 204, 400, 401, 403, 404, 405, 409,
+			       412, 413, 415, 422, 429, 500, 503, 507};
 #define N_STATUSES (sizeof statuses / sizeof statuses[0])
 
 static atomic_uint_fast64_t calls[N_ROUTES + 1][N_STATUSES];
@@ -417,11 +418,11 @@ void service_call_metrics(FILE *out)
 				route_row((enum route)r)->name, (unsigned long long)atomic_load(&call_ms[r]));
 }
 
-/* ---- in and out -------------------------------------------------------------------------------------------- */
+/* ---- in and out --------------------------------------------------------------------------------------- */
 
 bool service_call_is_slow(const struct http_request *rq)
 {
-	struct route_match m = { .route = N_ROUTES };
+	struct route_match m = {.route = N_ROUTES};
 
 	if (strncmp(rq->path, API_PREFIX, sizeof API_PREFIX - 1) == 0)
 		m = route_find(rq->method, rq->path + sizeof API_PREFIX - 1);
@@ -473,7 +474,7 @@ static void init(struct door *d, struct service *s, const struct http_request *r
 
 void service_call(struct service *s, const struct http_request *rq, struct http_reply *reply)
 {
-	struct door d = { 0 };
+	struct door d = {0};
 	int64_t from_ms = clock_real_mono_ms(), took_ms;
 	enum err err;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The HTTP door: one plain request in, one plain reply out. It finds the route, tells who asks, judges rights, CSRF
- * and idempotency, runs the handler in one transaction and puts errors into words (problem+json, RFC 9457).
- * http.c, which speaks HTTP, knows nothing of this; this knows nothing of sockets.
+ * The HTTP door: one plain request in, one plain reply out. It finds the route, tells who asks, judges
+ * rights, CSRF and idempotency, runs the handler in one transaction and puts errors into words (problem+json,
+ * RFC 9457). http.c, which speaks HTTP, knows nothing of this; this knows nothing of sockets.
  */
 #ifndef NAVETTE_DOOR_HTTP_H
 #define NAVETTE_DOOR_HTTP_H

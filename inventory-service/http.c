@@ -5,13 +5,15 @@
  * - its time-out is one of silence: a header a second keeps a connection for ever. A watch thread shuts down
  *   connections that are past a deadline of their own.
  * - it accepts a length beside a transfer coding, two lengths, two hosts: refused, and the connection closes.
- * - it decodes "%00" into a C string that ends there: the address is taken raw (URI_LOG_CALLBACK) and decoded here.
+ * - it decodes "%00" into a C string that ends there: the address is taken raw (URI_LOG_CALLBACK) and decoded
+ * here.
  * - bodies are counted here; JSON only, so its PostProcessor has no work.
  *
- * Calls that hash a password are suspended and done by one thread, in their order: the four others go on serving, and
- * no two hashes ever run at once. Event streams are suspended while they have nothing to say.
+ * Calls that hash a password are suspended and done by one thread, in their order: the four others go on
+ * serving, and no two hashes ever run at once. Event streams are suspended while they have nothing to say.
  *
- * Locks: one over the list of connections, one over the queue of slow calls. Both are held for list work only.
+ * Locks: one over the list of connections, one over the queue of slow calls. Both are held for list work
+ * only.
  */
 #include "inventory-service/http.h"
 
@@ -43,9 +45,11 @@
 #define KEPT_MS 30000
 #define TAKE_MS 60000
 #define WATCH_MS 500
-#define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives */
+#define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives \
+					   */
 #define SLOW_MAX 64
-#define CSP "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+#define CSP \
+	"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 #ifndef NAVETTE_BUILD
 #define NAVETTE_BUILD "unknown"
@@ -54,8 +58,8 @@
 struct peer { /* one connection */
 	struct peer *previous, *next;
 	int fd;
-	int64_t deadline_ms; /* 0: none */
-	bool is_used;        /* it has had a request */
+	int64_t deadline_ms;       /* 0: none */
+	bool is_used;              /* it has had a request */
 	struct sse_client *client; /* what it streams */
 };
 
@@ -69,8 +73,8 @@ struct exchange { /* one request and its answer */
 	char address[64];
 	char *body;
 	size_t body_len, body_cap, discarded;
-	bool is_seen;      /* the headers were judged */
-	bool is_answered;  /* reply is ready */
+	bool is_seen;     /* the headers were judged */
+	bool is_answered; /* reply is ready */
 	bool must_close;
 	bool is_head;
 	struct http_request rq;
@@ -95,7 +99,7 @@ struct http {
 	bool is_stopping;
 };
 
-/* ---- deadlines --------------------------------------------------------------------------------------------- */
+/* ---- deadlines ---------------------------------------------------------------------------------------- */
 
 static void set_deadline(struct http *h, struct peer *p, int64_t in_ms)
 {
@@ -106,10 +110,11 @@ static void set_deadline(struct http *h, struct peer *p, int64_t in_ms)
 	pthread_mutex_unlock(&h->peers_lock);
 }
 
-/* A suspended connection is polled by nobody: a page that was closed would keep its place until the next heartbeat. */
+/* A suspended connection is polled by nobody: a page that was closed would keep its place until the next
+ * heartbeat. */
 static bool has_hung_up(const struct peer *p)
 {
-	struct pollfd fd = { .fd = p->fd, .events = POLLRDHUP };
+	struct pollfd fd = {.fd = p->fd, .events = POLLRDHUP};
 
 	return poll(&fd, 1, 0) > 0;
 }
@@ -142,7 +147,7 @@ static void set_stream(struct http *h, struct peer *p, struct sse_client *client
 static void *watch(void *context)
 {
 	struct http *h = context;
-	struct timespec pause = { .tv_nsec = WATCH_MS * 1000000L };
+	struct timespec pause = {.tv_nsec = WATCH_MS * 1000000L};
 
 	while (!__atomic_load_n(&h->is_stopping, __ATOMIC_ACQUIRE)) {
 		nanosleep(&pause, NULL);
@@ -184,7 +189,7 @@ static void connection_changed(void *context, struct MHD_Connection *connection,
 	*socket_context = NULL;
 }
 
-/* ---- answers ----------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------------------ */
 
 static void add_header(struct MHD_Response *r, const char *name, const char *value)
 {
@@ -264,7 +269,7 @@ static enum MHD_Result refuse(struct exchange *x, enum err err, const char *fiel
 	return send_reply(x);
 }
 
-/* ---- event streams ----------------------------------------------------------------------------------------- */
+/* ---- event streams ------------------------------------------------------------------------------------ */
 
 static void sleep_connection(void *context)
 {
@@ -286,15 +291,15 @@ static ssize_t read_stream(void *context, uint64_t at, char *out, size_t max)
 
 static enum MHD_Result send_stream(struct exchange *x)
 {
-	struct sse_connection connection = { sleep_connection, wake_connection, x };
+	struct sse_connection connection = {sleep_connection, wake_connection, x};
 	struct MHD_Response *r;
 	enum err err;
 
 	if (x->is_head) {
 		r = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
 	} else {
-		err = sse_open(x->http->setting.sse, &x->reply.credential, x->reply.last_event_id, &connection,
-			       &x->client);
+		err = sse_open(x->http->setting.sse, &x->reply.credential, x->reply.last_event_id,
+			       &connection, &x->client);
 		if (err)
 			return refuse(x, err, NULL, NULL);
 		set_stream(x->http, x->peer, x->client);
@@ -313,7 +318,7 @@ static enum MHD_Result send_answer(struct exchange *x)
 	return x->reply.is_stream ? send_stream(x) : send_reply(x);
 }
 
-/* ---- slow calls -------------------------------------------------------------------------------------------- */
+/* ---- slow calls --------------------------------------------------------------------------------------- */
 
 static struct exchange *take_slow(struct http *h)
 {
@@ -369,11 +374,11 @@ static bool add_slow(struct exchange *x)
 	return fits;
 }
 
-/* ---- outside the API --------------------------------------------------------------------------------------- */
+/* ---- outside the API ---------------------------------------------------------------------------------- */
 
 static enum MHD_Result send_health(struct exchange *x)
 {
-	struct json_out o = { 0 };
+	struct json_out o = {0};
 
 	json_open_object(&o, NULL);
 	json_put_text(&o, "status", "ok");
@@ -387,7 +392,7 @@ static enum MHD_Result send_ready(struct exchange *x)
 {
 	const struct http_setting *setting = &x->http->setting;
 	bool ready = metrics_is_ready(setting->service);
-	struct json_out o = { 0 };
+	struct json_out o = {0};
 
 	json_open_object(&o, NULL);
 	json_put_bool(&o, "ready", ready);
@@ -455,11 +460,11 @@ static enum MHD_Result answer_outside(struct exchange *x)
 	return send_file(x, &file);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------- */
+/* ---- requests ----------------------------------------------------------------------------------------- */
 
 static enum http_method method_of(const char *text)
 {
-	static const char *const names[] = { "GET", "POST", "PATCH", "PUT", "DELETE" };
+	static const char *const names[] = {"GET", "POST", "PATCH", "PUT", "DELETE"};
 
 	if (strcmp(text, "HEAD") == 0)
 		return HTTP_GET;
@@ -474,7 +479,8 @@ struct framing {
 	bool is_bad;
 };
 
-static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, const char *name,
+				     const char *value)
 {
 	struct framing *f = context;
 
@@ -493,7 +499,7 @@ static enum MHD_Result count_framing(void *context, enum MHD_ValueKind kind, con
 /* RFC 9112 §6.3, §3.2: where two readers could disagree about where a request ends or whom it is for. */
 static bool framing_is_clear(struct exchange *x)
 {
-	struct framing f = { 0 };
+	struct framing f = {0};
 
 	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, count_framing, &f);
 	return !f.is_bad && f.n_lengths + f.n_codings <= 1 && f.n_hosts == 1;
@@ -557,7 +563,8 @@ static enum MHD_Result judge_headers(struct exchange *x, const char *method)
 	x->must_close = true; /* what follows on a connection refused here is nobody's request */
 	if (!framing_is_clear(x))
 		return refuse(x, ERR_MALFORMED, NULL,
-			      "Les en-têtes Host, Content-Length et Transfer-Encoding doivent être sans ambiguïté.");
+			      "Les en-têtes Host, Content-Length et Transfer-Encoding doivent être sans "
+			      "ambiguïté.");
 	if (!x->uri || !http_split_uri(x->uri, x->path, sizeof x->path, &x->rq.query))
 		return refuse(x, ERR_MALFORMED, NULL, "L'adresse demandée est mal formée.");
 	if (is_announced_too_large(x) && strtoull(header(x, "Content-Length"), NULL, 10) > DISCARD_MAX)
@@ -602,8 +609,9 @@ static enum MHD_Result answer(struct exchange *x)
 }
 
 /* Called with the headers, with each piece of the body, at the end of it, and after a slow call. */
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
-			      const char *version, const char *bytes, size_t *len, void **exchange)
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url,
+			      const char *method, const char *version, const char *bytes, size_t *len,
+			      void **exchange)
 {
 	struct exchange *x = *exchange;
 
@@ -659,7 +667,7 @@ static void finish(void *context, struct MHD_Connection *connection, void **exch
 	*exchange = NULL;
 }
 
-/* ---- start and stop ---------------------------------------------------------------------------------------- */
+/* ---- start and stop ----------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 0))) static void log_mhd(void *context, const char *format, va_list args)
 {
@@ -708,12 +716,12 @@ static void start_daemon(struct http *h)
 		&address.any, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned)CONNECTIONS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_NOTIFY_CONNECTION, connection_changed, h, MHD_OPTION_NOTIFY_COMPLETED, finish, h,
-		MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_END);
+		(size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
+		connection_changed, h, MHD_OPTION_NOTIFY_COMPLETED, finish, h, MHD_OPTION_URI_LOG_CALLBACK,
+		begin, h, MHD_OPTION_END);
 	if (!h->daemon)
-		fatal("http: cannot listen on %s port %lld: %s: choose another [http] port", setting->http_bind,
-		      (long long)setting->http_port, strerror(errno));
+		fatal("http: cannot listen on %s port %lld: %s: choose another [http] port",
+		      setting->http_bind, (long long)setting->http_port, strerror(errno));
 	h->port = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
 }
 

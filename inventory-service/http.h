@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * HTTP (RFC 9112) over libmicrohttpd: four threads on epoll. It reads one request whole, hands it to the door, sends
- * the answer; serves the files of the web UI, /healthz, /readyz and /metrics. It knows nothing of rights.
+ * HTTP (RFC 9112) over libmicrohttpd: four threads on epoll. It reads one request whole, hands it to the
+ * door, sends the answer; serves the files of the web UI, /healthz, /readyz and /metrics. It knows nothing of
+ * rights.
  *
- * Limits: 64 KiB of body, 8 KiB of address, 800 connections, 400 from one address; a request must have arrived 15 s
- * after its connection (or its first line, on a kept one), an answer must be taken within 60 s; a kept connection
- * waits 15 s. Ambiguous framing (two lengths, length and transfer coding, two hosts) is 400 and closes.
+ * Limits: 64 KiB of body, 8 KiB of address, 800 connections, 400 from one address; a request must have
+ * arrived 15 s after its connection (or its first line, on a kept one), an answer must be taken within 60 s;
+ * a kept connection waits 15 s. Ambiguous framing (two lengths, length and transfer coding, two hosts) is 400
+ * and closes.
  */
 #ifndef NAVETTE_HTTP_H
 #define NAVETTE_HTTP_H

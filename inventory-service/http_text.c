@@ -93,8 +93,8 @@ bool http_last_element(const char *list, char *out, size_t size)
 bool http_path_is_plain(const char *path)
 {
 	for (const char *s = path; *s; s++) {
-		bool is_fine = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
-			       *s == '-' || *s == '_' || *s == '.' || *s == '/';
+		bool is_fine = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			       (*s >= '0' && *s <= '9') || *s == '-' || *s == '_' || *s == '.' || *s == '/';
 
 		if (!is_fine || (*s == '/' && (s[1] == '.' || s[1] == '/')))
 			return false;

@@ -7,8 +7,8 @@
 
 #define SEALED_FOR "idempotency"
 
-bool idempotency_make(struct idempotency *out, int64_t user_id, const char *key, const char *method, const char *path,
-		      const void *body, size_t body_len)
+bool idempotency_make(struct idempotency *out, int64_t user_id, const char *key, const char *method,
+		      const char *path, const void *body, size_t body_len)
 {
 	if (!key[0] || !str_copy(out->key, sizeof out->key, key) ||
 	    !str_format(out->route, sizeof out->route, "%s %s", method, path))
@@ -55,7 +55,8 @@ static char *seal_answer(const struct secret *secret, const char *body, size_t l
 /* A text of any length, which the cursor's fixed buffers are not made for: its size is asked first. */
 static enum err load_answer(struct db *db, const struct idempotency *i, size_t size, char *text)
 {
-	struct query q = db_query(db, "SELECT answer FROM idempotency WHERE user_id = $1 AND key = $2 AND route = $3");
+	struct query q =
+		db_query(db, "SELECT answer FROM idempotency WHERE user_id = $1 AND key = $2 AND route = $3");
 
 	put_i64(&q, i->user_id);
 	put_text(&q, i->key);
@@ -65,8 +66,8 @@ static enum err load_answer(struct db *db, const struct idempotency *i, size_t s
 	return db_end(&q);
 }
 
-enum err idempotency_find(struct db *db, const struct secret *secret, const struct idempotency *i, int64_t now_s,
-			  bool *found, struct idempotent_answer *answer)
+enum err idempotency_find(struct db *db, const struct secret *secret, const struct idempotency *i,
+			  int64_t now_s, bool *found, struct idempotent_answer *answer)
 {
 	struct query q = db_query(db, "SELECT body_hash, status, location, length(answer) FROM idempotency "
 				      "WHERE user_id = $1 AND key = $2 AND route = $3 AND created_s > $4");
@@ -110,8 +111,8 @@ static enum err forget_old(struct db *db, int64_t before_s)
 	return db_run(&q);
 }
 
-enum err idempotency_store(struct db *db, const struct secret *secret, const struct idempotency *i, int64_t now_s,
-			   const struct idempotent_answer *answer)
+enum err idempotency_store(struct db *db, const struct secret *secret, const struct idempotency *i,
+			   int64_t now_s, const struct idempotent_answer *answer)
 {
 	char *text;
 	struct query q;
@@ -120,11 +121,13 @@ enum err idempotency_store(struct db *db, const struct secret *secret, const str
 	if ((err = forget_old(db, now_s - IDEMPOTENCY_KEEP_S)))
 		return err;
 	text = seal_answer(secret, answer->body ? answer->body : "", answer->body_len);
-	q = db_query(db, "INSERT INTO idempotency (user_id, key, route, body_hash, status, location, answer, created_s) "
-			 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, key, route) DO UPDATE SET "
-			 "body_hash = excluded.body_hash, status = excluded.status, location = excluded.location, "
-			 "answer = excluded.answer, created_s = excluded.created_s "
-			 "WHERE created_s <= $9"); /* the first answer stays, unless it is past its time */
+	q = db_query(
+		db, "INSERT INTO idempotency (user_id, key, route, body_hash, status, location, answer, "
+		    "created_s) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (user_id, key, route) DO UPDATE SET "
+		    "body_hash = excluded.body_hash, status = excluded.status, location = excluded.location, "
+		    "answer = excluded.answer, created_s = excluded.created_s "
+		    "WHERE created_s <= $9"); /* the first answer stays, unless it is past its time */
 	put_i64(&q, i->user_id);
 	put_text(&q, i->key);
 	put_text(&q, i->route);

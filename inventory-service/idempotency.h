@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The first answer to a keyed POST, given again for 30 days (contract http.md §1). A key belongs to one user, method
- * and path. Answers are kept sealed under secret.key: some hold what is shown once (an enrolment, a token).
+ * The first answer to a keyed POST, given again for 30 days (contract http.md §1). A key belongs to one user,
+ * method and path. Answers are kept sealed under secret.key: some hold what is shown once (an enrolment, a
+ * token).
  */
 #ifndef NAVETTE_IDEMPOTENCY_H
 #define NAVETTE_IDEMPOTENCY_H
@@ -32,8 +33,8 @@ struct idempotent_answer {
 };
 
 /* False where key, method and path do not fit: 1 to 64 printable signs of ASCII. */
-MUST_CHECK bool idempotency_make(struct idempotency *out, int64_t user_id, const char *key, const char *method,
-				 const char *path, const void *body, size_t body_len);
+MUST_CHECK bool idempotency_make(struct idempotency *out, int64_t user_id, const char *key,
+				 const char *method, const char *path, const void *body, size_t body_len);
 /* *found: *answer is what was answered first. ERR_IDEMPOTENCY: the key was used with another body. */
 MUST_CHECK enum err idempotency_find(struct db *db, const struct secret *secret, const struct idempotency *i,
 				     int64_t now_s, bool *found, struct idempotent_answer *answer);

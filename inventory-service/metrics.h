@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What runs, in numbers: /metrics (Prometheus text format 0.0.4) and whether the service can answer (/readyz). */
+/* What runs, in numbers: /metrics (Prometheus text format 0.0.4) and whether the service can answer
+ * (/readyz). */
 #ifndef NAVETTE_METRICS_H
 #define NAVETTE_METRICS_H
 

@@ -11,13 +11,15 @@ _Static_assert(USER_HASH_SIZE == crypto_pwhash_STRBYTES, "libsodium's string");
 
 bool password_hash(const char *password, char out[USER_HASH_SIZE])
 {
-	return crypto_pwhash_str_alg(out, password, strlen(password), OPS, MEMORY, crypto_pwhash_ALG_ARGON2ID13) == 0;
+	return crypto_pwhash_str_alg(out, password, strlen(password), OPS, MEMORY,
+				     crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
 
-/* Of nobody's password: what an unknown address is compared with, so that it costs the same time. The parameters are
- * those above; a test holds them to it. */
-static const char nobody[USER_HASH_SIZE] = "$argon2id$v=19$m=19456,t=2,p=1$"
-					   "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/* Of nobody's password: what an unknown address is compared with, so that it costs the same time. The
+ * parameters are those above; a test holds them to it. */
+static const char nobody[USER_HASH_SIZE] =
+	"$argon2id$v=19$m=19456,t=2,p=1$"
+	"AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 bool password_verify(const char *hash, const char *password)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Passwords: argon2id (RFC 9106) by libsodium, 19 MiB and 2 passes, about 30 ms and 19 MiB each: called on one thread
- * only (http.c's slow one, or a console command), never under the writer lock.
+ * Passwords: argon2id (RFC 9106) by libsodium, 19 MiB and 2 passes, about 30 ms and 19 MiB each: called on
+ * one thread only (http.c's slow one, or a console command), never under the writer lock.
  */
 #ifndef NAVETTE_PASSWORD_H
 #define NAVETTE_PASSWORD_H

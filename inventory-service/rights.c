@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The rights table at work. What decides is pure: route, actor, place in; yes or no out. Only rights_place asks the
- * database, for the hub a place is in now.
+ * The rights table at work. What decides is pure: route, actor, place in; yes or no out. Only rights_place
+ * asks the database, for the hub a place is in now.
  */
 #include "inventory-service/rights.h"
 
@@ -21,7 +21,7 @@ ROUTE_LIST(X)
 #undef X
 
 static const struct right rights[N_ROUTES] = {
-#define X(route, rule, roles) [ROUTE_##route] = { #route, RIGHTS_##rule, roles },
+#define X(route, rule, roles) [ROUTE_##route] = {#route, RIGHTS_##rule, roles},
 	RIGHTS_LIST(X)
 #undef X
 };
@@ -78,7 +78,8 @@ bool rights_covers(const struct actor *who, unsigned roles, const struct place_s
 static bool has_somewhere(const struct actor *who, unsigned roles, bool region_only)
 {
 	for (int i = 0; i < who->n_roles; i++)
-		if (is_one_of(who->roles[i].role, roles) && (!region_only || who->roles[i].scope == SCOPE_REGION))
+		if (is_one_of(who->roles[i].role, roles) &&
+		    (!region_only || who->roles[i].scope == SCOPE_REGION))
 			return true;
 	return false;
 }
@@ -112,16 +113,16 @@ bool rights_hears(const struct actor *who, const char *kind)
 		enum rights_rule rule;
 		unsigned roles;
 	} kinds[] = {
-		{ "hub", RIGHTS_SIGNED_IN, 0 },
-		{ "place", RIGHTS_SIGNED_IN, 0 },
-		{ "model", RIGHTS_SIGNED_IN, 0 },
-		{ "item", RIGHTS_SIGNED_IN, 0 },
-		{ "usage", RIGHTS_SIGNED_IN, 0 },
-		{ "tag", RIGHTS_SOMEWHERE, RIGHTS_DEVICES },
-		{ "meter", RIGHTS_SOMEWHERE, RIGHTS_DEVICES },
-		{ "gateway", RIGHTS_SOMEWHERE, RIGHTS_DEVICES },
-		{ "attention", RIGHTS_SOMEWHERE, RIGHTS_DEVICES | R(MANAGER) },
-		{ "user", RIGHTS_REGION, R(REGION_OFFICER) },
+		{"hub", RIGHTS_SIGNED_IN, 0},
+		{"place", RIGHTS_SIGNED_IN, 0},
+		{"model", RIGHTS_SIGNED_IN, 0},
+		{"item", RIGHTS_SIGNED_IN, 0},
+		{"usage", RIGHTS_SIGNED_IN, 0},
+		{"tag", RIGHTS_SOMEWHERE, RIGHTS_DEVICES},
+		{"meter", RIGHTS_SOMEWHERE, RIGHTS_DEVICES},
+		{"gateway", RIGHTS_SOMEWHERE, RIGHTS_DEVICES},
+		{"attention", RIGHTS_SOMEWHERE, RIGHTS_DEVICES | R(MANAGER)},
+		{"user", RIGHTS_REGION, R(REGION_OFFICER)},
 	};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -131,7 +132,7 @@ bool rights_hears(const struct actor *who, const char *kind)
 	return false;
 }
 
-/* ---- with the database ------------------------------------------------------------------------------------- */
+/* ---- with the database -------------------------------------------------------------------------------- */
 
 static enum err load_scope(struct db *db, int64_t place_id, struct place_scope *out)
 {

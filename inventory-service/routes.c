@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Finding a route: the table is walked, its patterns compared piece by piece. A hundred rows cost about a microsecond,
- * and there is no second structure to keep true.
+ * Finding a route: the table is walked, its patterns compared piece by piece. A hundred rows cost about a
+ * microsecond, and there is no second structure to keep true.
  */
 #include "inventory-service/routes.h"
 
@@ -13,7 +13,7 @@
 #define CSV "[.csv]"
 
 static const struct route_row rows[N_ROUTES] = {
-#define X(name, method, path, mode) [ROUTE_##name] = { #name, HTTP_##method, path, mode, api_##name },
+#define X(name, method, path, mode) [ROUTE_##name] = {#name, HTTP_##method, path, mode, api_##name},
 	ROUTE_LIST(X)
 #undef X
 };
@@ -74,7 +74,8 @@ static bool take_piece(const char *pattern, size_t pattern_len, const char *piec
 }
 
 /* Both begin with '/'. */
-static bool matches(const char *pattern, size_t pattern_len, const char *path, size_t path_len, struct route_match *m)
+static bool matches(const char *pattern, size_t pattern_len, const char *path, size_t path_len,
+		    struct route_match *m)
 {
 	const char *pattern_end = pattern + pattern_len, *path_end = path + path_len;
 	int n_ids = 0;
@@ -111,11 +112,11 @@ static bool row_matches(const char *pattern, const char *path, struct route_matc
 
 struct route_match route_find(enum http_method method, const char *path)
 {
-	struct route_match found = { .route = N_ROUTES };
+	struct route_match found = {.route = N_ROUTES};
 	unsigned allowed = 0;
 
 	for (enum route i = 0; i < N_ROUTES; i++) {
-		struct route_match m = { .route = i };
+		struct route_match m = {.route = i};
 
 		if (!row_matches(rows[i].path, path, &m))
 			continue;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The routes: one table. A new endpoint is one row here, one row in RIGHTS_LIST (rights.h; without it the build
- * fails), and one function `enum err api_<name>(struct call *c)` in api/ (declared by the table itself, api/api.h).
+ * The routes: one table. A new endpoint is one row here, one row in RIGHTS_LIST (rights.h; without it the
+ * build fails), and one function `enum err api_<name>(struct call *c)` in api/ (declared by the table itself,
+ * api/api.h).
  *
- * Paths stand below /api/v1. "{id}" is a positive integer (call->ids, in order), "{word}" a text of 1 to 79 bytes
- * (call->word). "[.csv]" at the end: the same path with .csv appended is served too (call->wants_csv).
+ * Paths stand below /api/v1. "{id}" is a positive integer (call->ids, in order), "{word}" a text of 1 to 79
+ * bytes (call->word). "[.csv]" at the end: the same path with .csv appended is served too (call->wants_csv).
  *
  * READ runs on a connection that cannot write. WRITE holds the writer lock and one transaction. A route in
- * PREPARE_LIST has something slow to do first (password hashing): `enum err api_<name>_prepare(struct call *c)` runs
- * before the transaction, without any lock, on the one thread that does such work one at a time (http.c).
+ * PREPARE_LIST has something slow to do first (password hashing): `enum err api_<name>_prepare(struct call
+ * *c)` runs before the transaction, without any lock, on the one thread that does such work (http.c).
  */
 #ifndef NAVETTE_ROUTES_H
 #define NAVETTE_ROUTES_H
@@ -23,63 +24,63 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_PATCH, HTTP_PUT, HTTP_DELETE, HTTP_
 enum route_mode { READ, WRITE };
 
 /* name, method, path, mode */
-#define ROUTE_LIST(X)                                                                                            \
-	X(session_open, POST, "/session", WRITE)                                                                 \
-	X(session_show, GET, "/session", READ)                                                                   \
-	X(session_close, DELETE, "/session", WRITE)                                                              \
-	X(session_password, POST, "/session/password", WRITE)                                                    \
-	X(events, GET, "/events", READ)                                                                          \
-	X(users_list, GET, "/users", READ)                                                                       \
-	X(users_add, POST, "/users", WRITE)                                                                      \
-	X(user_show, GET, "/users/{id}", READ)                                                                   \
-	X(user_change, PATCH, "/users/{id}", WRITE)                                                              \
-	X(user_disable, POST, "/users/{id}/disable", WRITE)                                                      \
-	X(tokens_list, GET, "/tokens", READ)                                                                     \
-	X(tokens_add, POST, "/tokens", WRITE)                                                                    \
-	X(token_revoke, POST, "/tokens/{id}/revoke", WRITE)                                                      \
-	X(hubs_list, GET, "/hubs[.csv]", READ)                                                                   \
-	X(hubs_add, POST, "/hubs", WRITE)                                                                        \
-	X(hub_show, GET, "/hubs/{id}", READ)                                                                     \
-	X(hub_change, PATCH, "/hubs/{id}", WRITE)                                                                \
-	X(places_list, GET, "/places[.csv]", READ)                                                               \
-	X(places_add, POST, "/places", WRITE)                                                                    \
-	X(place_show, GET, "/places/{id}", READ)                                                                 \
-	X(place_change, PATCH, "/places/{id}", WRITE)                                                            \
-	X(models_list, GET, "/models[.csv]", READ)                                                               \
-	X(models_add, POST, "/models", WRITE)                                                                    \
-	X(model_show, GET, "/models/{id}", READ)                                                                 \
-	X(model_change, PATCH, "/models/{id}", WRITE)                                                            \
-	X(items_list, GET, "/items[.csv]", READ)                                                                 \
-	X(items_add, POST, "/items", WRITE)                                                                      \
-	X(item_show, GET, "/items/{id}", READ)                                                                   \
-	X(item_change, PATCH, "/items/{id}", WRITE)                                                              \
-	X(item_retire, POST, "/items/{id}/retire", WRITE)                                                        \
-	X(item_tag, POST, "/items/{id}/tag", WRITE)                                                              \
-	X(item_meter, POST, "/items/{id}/meter", WRITE)                                                          \
-	X(tags_list, GET, "/tags[.csv]", READ)                                                                   \
-	X(tags_add, POST, "/tags", WRITE)                                                                        \
-	X(tag_show, GET, "/tags/{id}", READ)                                                                     \
-	X(tag_change, PATCH, "/tags/{id}", WRITE)                                                                \
-	X(tag_release, POST, "/tags/{id}/release", WRITE)                                                        \
-	X(tag_counter_reset, POST, "/tags/{id}/counter-reset", WRITE)                                            \
-	X(meters_list, GET, "/meters[.csv]", READ)                                                               \
-	X(meters_add, POST, "/meters", WRITE)                                                                    \
-	X(meter_show, GET, "/meters/{id}", READ)                                                                 \
-	X(meter_change, PATCH, "/meters/{id}", WRITE)                                                            \
-	X(meter_release, POST, "/meters/{id}/release", WRITE)                                                    \
-	X(gateways_list, GET, "/gateways[.csv]", READ)                                                           \
-	X(gateways_add, POST, "/gateways", WRITE)                                                                \
-	X(gateway_show, GET, "/gateways/{id}", READ)                                                             \
-	X(gateway_revoke, POST, "/gateways/{id}/revoke", WRITE)                                                  \
-	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)                                                  \
-	X(usage_list, GET, "/usage[.csv]", READ)                                                                 \
-	X(attention_list, GET, "/attention[.csv]", READ)                                                         \
+#define ROUTE_LIST(X)                                                                                   \
+	X(session_open, POST, "/session", WRITE)                                                        \
+	X(session_show, GET, "/session", READ)                                                          \
+	X(session_close, DELETE, "/session", WRITE)                                                     \
+	X(session_password, POST, "/session/password", WRITE)                                           \
+	X(events, GET, "/events", READ)                                                                 \
+	X(users_list, GET, "/users", READ)                                                              \
+	X(users_add, POST, "/users", WRITE)                                                             \
+	X(user_show, GET, "/users/{id}", READ)                                                          \
+	X(user_change, PATCH, "/users/{id}", WRITE)                                                     \
+	X(user_disable, POST, "/users/{id}/disable", WRITE)                                             \
+	X(tokens_list, GET, "/tokens", READ)                                                            \
+	X(tokens_add, POST, "/tokens", WRITE)                                                           \
+	X(token_revoke, POST, "/tokens/{id}/revoke", WRITE)                                             \
+	X(hubs_list, GET, "/hubs[.csv]", READ)                                                          \
+	X(hubs_add, POST, "/hubs", WRITE)                                                               \
+	X(hub_show, GET, "/hubs/{id}", READ)                                                            \
+	X(hub_change, PATCH, "/hubs/{id}", WRITE)                                                       \
+	X(places_list, GET, "/places[.csv]", READ)                                                      \
+	X(places_add, POST, "/places", WRITE)                                                           \
+	X(place_show, GET, "/places/{id}", READ)                                                        \
+	X(place_change, PATCH, "/places/{id}", WRITE)                                                   \
+	X(models_list, GET, "/models[.csv]", READ)                                                      \
+	X(models_add, POST, "/models", WRITE)                                                           \
+	X(model_show, GET, "/models/{id}", READ)                                                        \
+	X(model_change, PATCH, "/models/{id}", WRITE)                                                   \
+	X(items_list, GET, "/items[.csv]", READ)                                                        \
+	X(items_add, POST, "/items", WRITE)                                                             \
+	X(item_show, GET, "/items/{id}", READ)                                                          \
+	X(item_change, PATCH, "/items/{id}", WRITE)                                                     \
+	X(item_retire, POST, "/items/{id}/retire", WRITE)                                               \
+	X(item_tag, POST, "/items/{id}/tag", WRITE)                                                     \
+	X(item_meter, POST, "/items/{id}/meter", WRITE)                                                 \
+	X(tags_list, GET, "/tags[.csv]", READ)                                                          \
+	X(tags_add, POST, "/tags", WRITE)                                                               \
+	X(tag_show, GET, "/tags/{id}", READ)                                                            \
+	X(tag_change, PATCH, "/tags/{id}", WRITE)                                                       \
+	X(tag_release, POST, "/tags/{id}/release", WRITE)                                               \
+	X(tag_counter_reset, POST, "/tags/{id}/counter-reset", WRITE)                                   \
+	X(meters_list, GET, "/meters[.csv]", READ)                                                      \
+	X(meters_add, POST, "/meters", WRITE)                                                           \
+	X(meter_show, GET, "/meters/{id}", READ)                                                        \
+	X(meter_change, PATCH, "/meters/{id}", WRITE)                                                   \
+	X(meter_release, POST, "/meters/{id}/release", WRITE)                                           \
+	X(gateways_list, GET, "/gateways[.csv]", READ)                                                  \
+	X(gateways_add, POST, "/gateways", WRITE)                                                       \
+	X(gateway_show, GET, "/gateways/{id}", READ)                                                    \
+	X(gateway_revoke, POST, "/gateways/{id}/revoke", WRITE)                                         \
+	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)                                         \
+	X(usage_list, GET, "/usage[.csv]", READ)                                                        \
+	X(attention_list, GET, "/attention[.csv]", READ)                                                \
 	X(openapi_show, GET, "/openapi.json", READ)
 
-#define PREPARE_LIST(X)                                                                                          \
-	X(session_open)                                                                                          \
-	X(session_password)                                                                                      \
-	X(users_add)                                                                                             \
+#define PREPARE_LIST(X)                                                                                 \
+	X(session_open)                                                                                 \
+	X(session_password)                                                                             \
+	X(users_add)                                                                                    \
 	X(user_change)
 
 enum route {

@@ -47,7 +47,8 @@ static void raise_descriptors(void)
 		return;
 	limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warn("service: file descriptors stay limited to %llu", (unsigned long long)limit.rlim_cur);
+		log_warn("service: file descriptors stay limited to %llu",
+			 (unsigned long long)limit.rlim_cur);
 }
 
 static void block_signals(sigset_t *set)
@@ -66,14 +67,15 @@ static void wait_for_end(const sigset_t *set)
 
 	while (sigwait(set, &sig) == 0)
 		if (sig == SIGHUP)
-			log_info("service: nothing is reloaded while running: restart to read the configuration");
+			log_info("service: nothing is reloaded while running: restart to read the "
+				 "configuration");
 		else
 			return;
 }
 
 void serve(const struct setting *setting)
 {
-	struct http_setting http = { 0 };
+	struct http_setting http = {0};
 	struct http *server;
 	sigset_t signals;
 

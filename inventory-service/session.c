@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Sessions and bearer tokens as rows. Every call is checked against the database anew: a disabled user is out with
- * the next request, and there is no second list of sessions to keep true. The last use is written once a minute.
+ * Sessions and bearer tokens as rows. Every call is checked against the database anew: a disabled user is out
+ * with the next request, and there is no second list of sessions to keep true. The last use is written once a
+ * minute.
  */
 #include "inventory-service/session.h"
 
@@ -18,8 +19,8 @@
 
 struct session_limits session_limits_of(int64_t idle_s, int64_t max_s)
 {
-	return (struct session_limits){ .idle_s = idle_s ? idle_s : 12 * 3600,
-					.max_s = max_s ? max_s : (int64_t)30 * 86400 };
+	return (struct session_limits){.idle_s = idle_s ? idle_s : 12 * 3600,
+				       .max_s = max_s ? max_s : (int64_t)30 * 86400};
 }
 
 bool session_hash(const char *text, uint8_t hash[SESSION_HASH_LEN])
@@ -43,7 +44,7 @@ void session_new_secret(char text[SESSION_TOKEN_SIZE])
 	sodium_memzero(secret, sizeof secret);
 }
 
-/* ---- headers ----------------------------------------------------------------------------------------------- */
+/* ---- headers ------------------------------------------------------------------------------------------ */
 
 bool session_of_cookie(const char *cookie, bool is_tls, struct credential *out)
 {
@@ -89,13 +90,15 @@ void session_cookie(const char *token, bool is_tls, int64_t max_s, char out[192]
 
 bool session_csrf_holds(const struct credential *credential, const char *given)
 {
-	return given && strlen(given) == SESSION_TOKEN_SIZE - 1 && strlen(credential->csrf) == SESSION_TOKEN_SIZE - 1 &&
+	return given && strlen(given) == SESSION_TOKEN_SIZE - 1 &&
+	       strlen(credential->csrf) == SESSION_TOKEN_SIZE - 1 &&
 	       sodium_memcmp(credential->csrf, given, SESSION_TOKEN_SIZE - 1) == 0;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------------------------------------- */
 
-static enum err check_session(struct db *db, const struct session_limits *limits, struct credential *c, int64_t real_s)
+static enum err check_session(struct db *db, const struct session_limits *limits, struct credential *c,
+			      int64_t real_s)
 {
 	struct query q = db_query(db, "SELECT user_id, csrf, seen_s FROM session "
 				      "WHERE token_hash = $1 AND seen_s > $2 AND created_s > $3");
@@ -119,7 +122,7 @@ static enum err check_session(struct db *db, const struct session_limits *limits
 enum err session_check(struct db *db, const struct session_limits *limits, struct credential *credential,
 		       int64_t real_s, int64_t now_s, struct actor *who)
 {
-	struct actor actor = { 0 };
+	struct actor actor = {0};
 	enum err err;
 
 	if (credential->is_token) {

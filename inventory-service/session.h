@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * How a caller proves who it is: the cookie of a signed-in browser, or a script's bearer token. Both are 32 random
- * bytes as base64url, stored as BLAKE2b-256 only. A session ends after idle_s without use, after max_s in any case,
- * at sign-out, and when its user's password, roles or account change.
+ * How a caller proves who it is: the cookie of a signed-in browser, or a script's bearer token. Both are 32
+ * random bytes as base64url, stored as BLAKE2b-256 only. A session ends after idle_s without use, after max_s
+ * in any case, at sign-out, and when its user's password, roles or account change.
  *
- * Sessions live in real time (real_s), not on the service's clock: a demo that runs 600 times faster must not sign
- * people out after a minute.
+ * Sessions live in real time (real_s), not on the service's clock: a demo that runs 600 times faster must not
+ * sign people out after a minute.
  */
 #ifndef NAVETTE_SESSION_H
 #define NAVETTE_SESSION_H
@@ -18,7 +18,7 @@
 
 #define SESSION_TOKEN_SIZE 44 /* 43 signs and a NUL */
 #define SESSION_HASH_LEN 32
-#define SESSION_TOUCH_S 60    /* last use is stored to the minute */
+#define SESSION_TOUCH_S 60 /* last use is stored to the minute */
 
 struct session_limits {
 	int64_t idle_s;
@@ -43,12 +43,14 @@ bool session_of_bearer(const char *authorization, struct credential *out);
 void session_cookie(const char *token, bool is_tls, int64_t max_s, char out[192]);
 
 /* OK: *who holds the roles valid now. ERR_AUTH_REQUIRED: unknown, ended, or its user's account is closed. */
-MUST_CHECK enum err session_check(struct db *db, const struct session_limits *limits, struct credential *credential,
-				  int64_t real_s, int64_t now_s, struct actor *who);
+MUST_CHECK enum err session_check(struct db *db, const struct session_limits *limits,
+				  struct credential *credential, int64_t real_s, int64_t now_s,
+				  struct actor *who);
 MUST_CHECK enum err session_touch(struct db *db, const struct credential *credential, int64_t real_s);
 /* A new session; token leaves only here. Sessions past max_s are swept on the way. */
-MUST_CHECK enum err session_start(struct db *db, const struct session_limits *limits, int64_t user_id, int64_t real_s,
-				  char token[SESSION_TOKEN_SIZE], char csrf[SESSION_TOKEN_SIZE]);
+MUST_CHECK enum err session_start(struct db *db, const struct session_limits *limits, int64_t user_id,
+				  int64_t real_s, char token[SESSION_TOKEN_SIZE],
+				  char csrf[SESSION_TOKEN_SIZE]);
 MUST_CHECK enum err session_end(struct db *db, const struct credential *credential);
 /* All sessions of a user. */
 MUST_CHECK enum err session_end_all(struct db *db, int64_t user_id);

@@ -7,28 +7,37 @@
 
 static struct setting loading; /* start-up and one thread: the table's targets need one address */
 
-#define TEXT(section, key, member, initial, doc)                                                                 \
-	{ section, key, CONF_TEXT, loading.member, sizeof loading.member, 0, 0, initial, doc }
-#define INT(section, key, member, min, max, initial, doc)                                                        \
-	{ section, key, CONF_INT, &loading.member, 0, min, max, initial, doc }
+#define TEXT(section, key, member, initial, doc)                                                   \
+	{                                                                                          \
+		section, key, CONF_TEXT, loading.member, sizeof loading.member, 0, 0, initial, doc \
+	}
+#define INT(section, key, member, min, max, initial, doc)                          \
+	{                                                                          \
+		section, key, CONF_INT, &loading.member, 0, min, max, initial, doc \
+	}
 #define DAY_S 86400
 
 static const struct conf_row rows[] = {
 	TEXT("service", "database", service.database, "/var/lib/navette/navette.db", "The database file."),
 	TEXT("service", "secret_file", service.secret_file, "/var/lib/navette/secret.key",
-	     "32 bytes under which keys are sealed; made at the first start. Keep a copy apart from the backups."),
+	     "32 bytes under which keys are sealed; made at the first start. Keep a copy apart from the "
+	     "backups."),
 	TEXT("service", "web_dir", service.web_dir, "/usr/share/navette/web",
 	     "The files of the web UI; empty: none are served."),
 	TEXT("http", "bind", service.http_bind, "127.0.0.1",
 	     "Address to listen on. Anything but loopback belongs behind a proxy that speaks TLS."),
-	INT("http", "port", service.http_port, 0, 65535, "8080", "Port to listen on; 0: any free one, see the log."),
+	INT("http", "port", service.http_port, 0, 65535, "8080",
+	    "Port to listen on; 0: any free one, see the log."),
 	INT("http", "session_idle_s", service.session_idle_s, 1, 365 * DAY_S, "43200",
 	    "A session that is not used for so long ends."),
-	INT("http", "session_max_s", service.session_max_s, 1, 365 * DAY_S, "2592000", "A session ends after this time."),
+	INT("http", "session_max_s", service.session_max_s, 1, 365 * DAY_S, "2592000",
+	    "A session ends after this time."),
 	TEXT("broker", "url", service.broker_url, "mqtt://127.0.0.1:1883",
 	     "mqtt:// and ws:// on loopback only, mqtts:// and wss:// elsewhere."),
-	TEXT("broker", "ca", service.broker_ca, "", "Certificate of the broker's authority; empty: the system's."),
-	TEXT("broker", "user", service.broker_user, "navette-service", "The broker's administrator, as which we connect."),
+	TEXT("broker", "ca", service.broker_ca, "",
+	     "Certificate of the broker's authority; empty: the system's."),
+	TEXT("broker", "user", service.broker_user, "navette-service",
+	     "The broker's administrator, as which we connect."),
 	TEXT("broker", "password_file", service.broker_password_file, "/etc/navette/broker.password",
 	     "A file with its password in the first line."),
 	TEXT("broker", "public_url", service.broker_public_url, "",
@@ -44,7 +53,7 @@ static const struct conf_row rows[] = {
 	    "So long a sighting elsewhere must hold before it is proposed."),
 };
 
-static const struct conf_table table = { .rows = rows, .n_rows = sizeof rows / sizeof rows[0] };
+static const struct conf_table table = {.rows = rows, .n_rows = sizeof rows / sizeof rows[0]};
 
 static bool is_address(const char *text)
 {
@@ -55,7 +64,7 @@ static bool is_address(const char *text)
 
 bool setting_load(struct setting *out, const char *path, char *why, size_t why_size)
 {
-	loading = (struct setting){ 0 };
+	loading = (struct setting){0};
 	if (!conf_load(&table, path, why, why_size))
 		return false;
 	if (!is_address(loading.service.http_bind)) {

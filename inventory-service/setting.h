@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The configuration of navette-inventory: one table of rows (setting.c), from which the example file is printed. */
+/* The configuration of navette-inventory: one table of rows (setting.c), from which the example file is
+ * printed. */
 #ifndef NAVETTE_SETTING_H
 #define NAVETTE_SETTING_H
 

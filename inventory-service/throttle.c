@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Two fixed tables of counters, one slot each by hash. Whoever would push another's counter out must fail to collide
- * 4096 ways within its minute, at 30 ms an attempt: a minute holds about 2000.
+ * Two fixed tables of counters, one slot each by hash. Whoever would push another's counter out must fail to
+ * collide 4096 ways within its minute, at 30 ms an attempt: a minute holds about 2000.
  */
 #include "inventory-service/throttle.h"
 
@@ -43,7 +43,7 @@ static struct slot *slot_of(struct slot *table, uint64_t who, int64_t real_ms)
 	struct slot *slot = &table[who % SLOTS];
 
 	if (slot->who != who || real_ms - slot->from_ms >= THROTTLE_WINDOW_MS)
-		*slot = (struct slot){ .who = who, .from_ms = real_ms };
+		*slot = (struct slot){.who = who, .from_ms = real_ms};
 	return slot;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * How many passwords may be tried: per minute at most 20 for one account, and at most 12 of them from one address, so
- * that whoever guesses at an account from elsewhere does not shut its owner out. Only failures count. Kept in memory,
- * by a keyed hash of account and address: nothing about people is stored. Used by one thread only (http.c's slow one).
+ * How many passwords may be tried: per minute at most 20 for one account, and at most 12 of them from one
+ * address, so that whoever guesses at an account from elsewhere does not shut its owner out. Only failures
+ * count. Kept in memory, by a keyed hash of account and address: nothing about people is stored. Used by one
+ * thread only (http.c's slow one).
  */
 #ifndef NAVETTE_THROTTLE_H
 #define NAVETTE_THROTTLE_H

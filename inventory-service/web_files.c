@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A path is compared with a small alphabet before it touches the file system, no part of it may begin with ".", and
- * links are not followed: nothing outside the folder can be named.
+ * A path is compared with a small alphabet before it touches the file system, no part of it may begin with
+ * ".", and links are not followed: nothing outside the folder can be named.
  */
 #include "inventory-service/web_files.h"
 
@@ -19,16 +19,16 @@
 static const char *type_of(const char *path)
 {
 	static const char *const types[][2] = {
-		{ ".html", "text/html; charset=utf-8" },
-		{ ".js", "text/javascript; charset=utf-8" },
-		{ ".css", "text/css; charset=utf-8" },
-		{ ".svg", "image/svg+xml" },
-		{ ".json", "application/json" },
-		{ ".webmanifest", "application/manifest+json" },
-		{ ".png", "image/png" },
-		{ ".ico", "image/x-icon" },
-		{ ".wasm", "application/wasm" },
-		{ ".txt", "text/plain; charset=utf-8" },
+		{".html", "text/html; charset=utf-8"},
+		{".js", "text/javascript; charset=utf-8"},
+		{".css", "text/css; charset=utf-8"},
+		{".svg", "image/svg+xml"},
+		{".json", "application/json"},
+		{".webmanifest", "application/manifest+json"},
+		{".png", "image/png"},
+		{".ico", "image/x-icon"},
+		{".wasm", "application/wasm"},
+		{".txt", "text/plain; charset=utf-8"},
 	};
 	const char *dot = strrchr(path, '.');
 
@@ -53,7 +53,7 @@ static int open_regular(int dir_fd, const char *path, struct stat *st)
 /* The twin that is accepted and there, else the file itself. */
 static int open_best(int dir_fd, const char *path, const char *accept, struct stat *st, const char **encoding)
 {
-	static const char *const codings[][2] = { { "br", ".br" }, { "gzip", ".gz" } };
+	static const char *const codings[][2] = {{"br", ".br"}, {"gzip", ".gz"}};
 	char twin[PATH_SIZE];
 
 	for (size_t i = 0; i < sizeof codings / sizeof codings[0]; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The files of the web UI. A path without an extension is a page of the one app and gets index.html; a path with one
- * is a file below the folder or nothing. Precompressed twins (.br, .gz) are chosen by Accept-Encoding.
+ * The files of the web UI. A path without an extension is a page of the one app and gets index.html; a path
+ * with one is a file below the folder or nothing. Precompressed twins (.br, .gz) are chosen by
+ * Accept-Encoding.
  */
 #ifndef NAVETTE_WEB_FILES_H
 #define NAVETTE_WEB_FILES_H

@@ -26,7 +26,7 @@ void people_put_roles(struct json_out *o, const struct grant_of_role *rows, int 
 
 enum err people_take_role(struct call *c, struct json_in *in, struct grant_of_role *out)
 {
-	struct grant_of_role g = { .role = ROLE_NONE, .scope = SCOPE_PLACE };
+	struct grant_of_role g = {.role = ROLE_NONE, .scope = SCOPE_PLACE};
 	char role[20] = "", scope[12] = "";
 
 	json_take_text(in, "role", role, sizeof role);

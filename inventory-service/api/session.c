@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Sign-in, sign-out, one's own password. An unknown address, a closed account and a wrong password get one answer and
- * cost one hash. A new session has a new id; the one the browser came with ends.
+ * Sign-in, sign-out, one's own password. An unknown address, a closed account and a wrong password get one
+ * answer and cost one hash. A new session has a new id; the one the browser came with ends.
  */
 #include <string.h>
 
@@ -52,7 +52,7 @@ static enum err verify(struct call *c, struct account *a, const char *password)
 enum err api_session_open_prepare(struct call *c)
 {
 	char given[USER_EMAIL_SIZE] = "", email[USER_EMAIL_SIZE], password[PASSWORD_SIZE] = "";
-	struct account a = { .email = email };
+	struct account a = {.email = email};
 	struct json_in in;
 	enum err err;
 
@@ -144,7 +144,7 @@ enum err api_session_close(struct call *c)
 	return OK;
 }
 
-/* ---- one's own password ------------------------------------------------------------------------------------ */
+/* ---- one's own password ------------------------------------------------------------------------------- */
 
 struct password_change {
 	char current[PASSWORD_SIZE];
@@ -170,8 +170,8 @@ static enum err load_own(struct db *db, void *context)
 
 enum err api_session_password_prepare(struct call *c)
 {
-	struct password_change v = { "", "" };
-	struct account a = { .id = c->who->user_id };
+	struct password_change v = {"", ""};
+	struct account a = {.id = c->who->user_id};
 	enum err err;
 
 	if (c->credential->is_token)
@@ -180,16 +180,16 @@ enum err api_session_password_prepare(struct call *c)
 		return err;
 	a.email = a.user.email;
 	if ((err = verify(c, &a, v.current)))
-		return err == ERR_AUTH_FAILED
-			       ? call_refuse(c, ERR_RANGE, "current", "Le mot de passe actuel n'est pas celui-ci.")
-			       : err;
+		return err == ERR_AUTH_FAILED ? call_refuse(c, ERR_RANGE, "current",
+							    "Le mot de passe actuel n'est pas celui-ci.")
+					      : err;
 	return people_hash_password(c, v.password, a.user.email);
 }
 
 /* All sessions end; this browser gets a new one. */
 enum err api_session_password(struct call *c)
 {
-	struct user_edit edit = { .password_hash = c->prepared_hash };
+	struct user_edit edit = {.password_hash = c->prepared_hash};
 	struct user user;
 	enum err err;
 

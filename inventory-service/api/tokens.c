@@ -70,7 +70,7 @@ enum err api_tokens_add(struct call *c)
 {
 	char secret[SESSION_TOKEN_SIZE], shown[sizeof TOKEN_PREFIX + SESSION_TOKEN_SIZE];
 	uint8_t hash[SESSION_HASH_LEN];
-	struct token v = { 0 };
+	struct token v = {0};
 	enum err err;
 
 	if ((err = take_body(c, &v)))
@@ -79,9 +79,9 @@ enum err api_tokens_add(struct call *c)
 	if (!session_hash(secret, hash))
 		return ERR_INTERNAL;
 	if ((err = token_add(c->db, c->who, c->now_s, &v, hash)))
-		return err == ERR_FORBIDDEN
-			       ? call_refuse(c, err, "role", "Un jeton ne peut pas dépasser vos propres rôles.")
-			       : err;
+		return err == ERR_FORBIDDEN ? call_refuse(c, err, "role",
+							  "Un jeton ne peut pas dépasser vos propres rôles.")
+					    : err;
 	snprintf(shown, sizeof shown, "%s%s", TOKEN_PREFIX, secret);
 	call_created(c, "/tokens", v.id);
 	put_token(c, &v, shown);

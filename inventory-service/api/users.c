@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Accounts, for the region officer. A password is given here at first and told to the person, who changes it. */
+/* Accounts, for the region officer. A password is given here at first and told to the person, who changes it.
+ */
 #include <string.h>
 
 #include "inventory-service/api/api.h"
@@ -67,7 +68,7 @@ enum err api_user_show(struct call *c)
 	return put_one(c, &v);
 }
 
-/* ---- bodies ------------------------------------------------------------------------------------------------ */
+/* ---- bodies ------------------------------------------------------------------------------------------- */
 
 struct user_body {
 	bool has_email, has_name, has_roles, has_password;
@@ -113,7 +114,8 @@ static enum err take_body(struct call *c, struct user_body *v)
 	if ((err = call_body_end(c, &in)))
 		return err;
 	if (v->has_email && !user_email_normalise(given, v->email))
-		return call_refuse(c, ERR_RANGE, "email", "Donnez une adresse de la forme prenom@domaine.fr.");
+		return call_refuse(c, ERR_RANGE, "email",
+				   "Donnez une adresse de la forme prenom@domaine.fr.");
 	if (v->has_name && !v->name[0])
 		return call_refuse(c, ERR_REQUIRED, "name", NULL);
 	return OK;
@@ -127,7 +129,11 @@ enum err api_users_add_prepare(struct call *c)
 	if ((err = take_body(c, &v)))
 		return err;
 	if (!v.has_email || !v.has_name || !v.has_password)
-		return call_refuse(c, ERR_REQUIRED, !v.has_email ? "email" : !v.has_name ? "name" : "password", NULL);
+		return call_refuse(c, ERR_REQUIRED,
+				   !v.has_email  ? "email"
+				   : !v.has_name ? "name"
+						 : "password",
+				   NULL);
 	return people_hash_password(c, v.password, v.email);
 }
 
@@ -144,7 +150,7 @@ static enum err explain(struct call *c, enum err err)
 
 enum err api_users_add(struct call *c)
 {
-	struct user user = { 0 };
+	struct user user = {0};
 	struct user_body v;
 	enum err err;
 
@@ -171,7 +177,7 @@ enum err api_user_change_prepare(struct call *c)
 
 enum err api_user_change(struct call *c)
 {
-	struct user_edit edit = { 0 };
+	struct user_edit edit = {0};
 	struct user user;
 	struct user_body v;
 	enum err err;
@@ -200,7 +206,8 @@ enum err api_user_disable(struct call *c)
 	    (err = user_find(c->db, c->ids[0], &user)) || (err = call_check_version(c, user.version)))
 		return err;
 	if (user.id == c->who->user_id)
-		return call_refuse(c, ERR_STATE, NULL, "On ne ferme pas son propre compte : demandez à une autre personne.");
+		return call_refuse(c, ERR_STATE, NULL,
+				   "On ne ferme pas son propre compte : demandez à une autre personne.");
 	if ((err = user_disable(c->db, c->who, c->now_s, &user)))
 		return err == ERR_STATE ? call_refuse(c, err, NULL, "Ce compte est déjà fermé.") : err;
 	call_changed(c, "user", user.id, user.version, "disabled_at");

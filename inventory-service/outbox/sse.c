@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * One thread reads stored events from the table in the order of their ids and hands them to every client. An
- * announcement of a stored change only wakes it: commits are told by several threads in any order, the table has one,
- * and whoever reconnects with the last id it saw must not have missed a lower one. Telemetry, which is not stored, is
- * handed on directly.
+ * announcement of a stored change only wakes it: commits are told by several threads in any order, the table
+ * has one, and whoever reconnects with the last id it saw must not have missed a lower one. Telemetry, which
+ * is not stored, is handed on directly.
  *
- * A client's queue is text, ready to be sent, and bounded: a page that does not read is told to start over. A client
- * without text sleeps (its connection is suspended); a content callback that returned nothing would spin a core.
+ * A client's queue is text, ready to be sent, and bounded: a page that does not read is told to start over. A
+ * client without text sleeps (its connection is suspended); a content callback that returned nothing would
+ * spin a core.
  *
  * The lock guards the list and the queues; held for copies only. Connections are woken after it is let go.
  */
@@ -58,7 +59,7 @@ struct sse {
 	pthread_cond_t told;
 	bool is_pending; /* stored events are waiting in the table */
 	bool is_stopping;
-	int64_t newest;  /* the last stored event handed on */
+	int64_t newest; /* the last stored event handed on */
 	struct sse_client *clients;
 	int n_clients;
 	uint64_t serials;
@@ -70,7 +71,7 @@ struct wakes {
 	int n;
 };
 
-/* ---- text -------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------------- */
 
 static void text_add(struct text *t, const char *bytes, size_t len)
 {
@@ -100,7 +101,7 @@ static void put_fields(struct json_out *o, const char *fields)
 /* One event as it is sent. The caller frees. */
 static char *format_event(const struct service_announcement *a, size_t *len)
 {
-	struct json_out o = { 0 };
+	struct json_out o = {0};
 	char head[80] = "";
 	char *out;
 	int n = 0;
@@ -120,7 +121,7 @@ static char *format_event(const struct service_announcement *a, size_t *len)
 	return out;
 }
 
-/* ---- queues; the lock is held ------------------------------------------------------------------------------- */
+/* ---- queues; the lock is held ------------------------------------------------------------------------- */
 
 static void rouse(struct sse_client *c, struct wakes *wakes)
 {
@@ -158,7 +159,7 @@ static void wake_all(const struct wakes *wakes)
 
 static void hand_on(struct sse *sse, const struct service_announcement *a)
 {
-	struct wakes wakes = { .n = 0 };
+	struct wakes wakes = {.n = 0};
 	size_t len;
 	char *text = format_event(a, &len);
 
@@ -187,7 +188,7 @@ static void hear(void *context, const struct service_announcement *a)
 	pthread_mutex_unlock(&sse->lock);
 }
 
-/* ---- the table --------------------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------------- */
 
 static struct query events_after(struct db *db, int64_t after_id, int64_t until_id, int64_t limit)
 {
@@ -240,7 +241,7 @@ static enum err load_newest(struct db *db, void *context)
 
 static void hand_on_stored(struct sse *sse)
 {
-	struct page page = { .sse = sse, .n = PAGE };
+	struct page page = {.sse = sse, .n = PAGE};
 
 	while (page.n == PAGE)
 		if (service_read(sse->service, hand_on_page, &page)) {
@@ -249,7 +250,7 @@ static void hand_on_stored(struct sse *sse)
 		}
 }
 
-/* ---- sessions ---------------------------------------------------------------------------------------------- */
+/* ---- sessions ----------------------------------------------------------------------------------------- */
 
 struct checked {
 	uint64_t serial;
@@ -292,12 +293,12 @@ static const struct checked *find_checked(const struct check_work *w, uint64_t s
 /* Sessions that ended take their streams with them; roles that changed change what is heard. */
 static void check_sessions(struct sse *sse)
 {
-	struct check_work w = { .sse = sse };
-	struct wakes wakes = { .n = 0 };
+	struct check_work w = {.sse = sse};
+	struct wakes wakes = {.n = 0};
 
 	pthread_mutex_lock(&sse->lock);
 	for (struct sse_client *c = sse->clients; c; c = c->next)
-		w.rows[w.n++] = (struct checked){ .serial = c->serial, .credential = c->credential };
+		w.rows[w.n++] = (struct checked){.serial = c->serial, .credential = c->credential};
 	pthread_mutex_unlock(&sse->lock);
 	if (w.n == 0 || service_read(sse->service, check_all, &w))
 		return; /* the disk is in trouble: ending everybody would not help it */
@@ -316,11 +317,11 @@ static void check_sessions(struct sse *sse)
 	wake_all(&wakes);
 }
 
-/* ---- the thread -------------------------------------------------------------------------------------------- */
+/* ---- the thread --------------------------------------------------------------------------------------- */
 
 static void beat(struct sse *sse, int64_t real_ms)
 {
-	struct wakes wakes = { .n = 0 };
+	struct wakes wakes = {.n = 0};
 
 	pthread_mutex_lock(&sse->lock);
 	for (struct sse_client *c = sse->clients; c; c = c->next)
@@ -389,7 +390,7 @@ struct sse *sse_start(struct service *s)
 
 void sse_stop(struct sse *sse)
 {
-	struct wakes wakes = { .n = 0 };
+	struct wakes wakes = {.n = 0};
 
 	pthread_mutex_lock(&sse->lock);
 	sse->is_stopping = true;
@@ -412,7 +413,7 @@ void sse_free(struct sse *sse)
 	free(sse);
 }
 
-/* ---- clients ----------------------------------------------------------------------------------------------- */
+/* ---- clients ------------------------------------------------------------------------------------------ */
 
 struct open_work {
 	struct sse *sse;
@@ -483,7 +484,7 @@ enum err sse_open(struct sse *sse, const struct credential *credential, int64_t 
 {
 	static const char hello[] = "retry: 3000\n\n";
 	struct sse_client *client = xcalloc(1, sizeof *client);
-	struct open_work w = { .sse = sse, .client = client, .after_id = last_event_id };
+	struct open_work w = {.sse = sse, .client = client, .after_id = last_event_id};
 	enum err err;
 
 	client->sse = sse;
@@ -501,7 +502,8 @@ enum err sse_open(struct sse *sse, const struct credential *credential, int64_t 
 	text_add(&client->backlog, hello, sizeof hello - 1);
 	if (last_event_id > w.until_id)
 		text_add(&client->backlog, RESET, sizeof RESET - 1); /* the database is older than the page */
-	else if (last_event_id >= 0 && last_event_id < w.until_id && (err = service_read(sse->service, replay, &w))) {
+	else if (last_event_id >= 0 && last_event_id < w.until_id &&
+		 (err = service_read(sse->service, replay, &w))) {
 		sse_close(client);
 		return err;
 	}
@@ -544,7 +546,7 @@ long sse_take(struct sse_client *c, char *out, size_t max)
 
 void sse_end(struct sse_client *client)
 {
-	struct wakes wakes = { .n = 0 };
+	struct wakes wakes = {.n = 0};
 
 	pthread_mutex_lock(&client->sse->lock);
 	client->is_ended = true;

@@ -15,7 +15,7 @@
 
 static struct call asked(const char *query)
 {
-	return (struct call){ .query = query };
+	return (struct call){.query = query};
 }
 
 static void numbers_of_the_query_are_whole_and_within_bounds(void **state)
@@ -43,20 +43,20 @@ static void texts_of_the_query_are_decoded_once(void **state)
 		enum err err;
 		const char *text;
 	} cases[] = {
-		{ "q=caf%C3%A9+cr%C3%A8me", OK, "café crème" },
-		{ "q=a%2526b", OK, "a%26b" },
-		{ "q", OK, "" },
-		{ "", OK, "" },
-		{ "q=a=b", OK, "a=b" },
-		{ "Q=other", OK, "" },
-		{ "q=%", ERR_MALFORMED, NULL },
-		{ "q=%4", ERR_MALFORMED, NULL },
-		{ "q=%4g", ERR_MALFORMED, NULL },
-		{ "q=%00", ERR_MALFORMED, NULL },
-		{ "q=%ff", ERR_MALFORMED, NULL },
-		{ "q=%C3", ERR_MALFORMED, NULL },
-		{ "q=a&q=a", ERR_RANGE, NULL },
-		{ "q=12345678901234567890", ERR_LENGTH, NULL },
+		{"q=caf%C3%A9+cr%C3%A8me", OK, "café crème"},
+		{"q=a%2526b", OK, "a%26b"},
+		{"q", OK, ""},
+		{"", OK, ""},
+		{"q=a=b", OK, "a=b"},
+		{"Q=other", OK, ""},
+		{"q=%", ERR_MALFORMED, NULL},
+		{"q=%4", ERR_MALFORMED, NULL},
+		{"q=%4g", ERR_MALFORMED, NULL},
+		{"q=%00", ERR_MALFORMED, NULL},
+		{"q=%ff", ERR_MALFORMED, NULL},
+		{"q=%C3", ERR_MALFORMED, NULL},
+		{"q=a&q=a", ERR_RANGE, NULL},
+		{"q=12345678901234567890", ERR_LENGTH, NULL},
 	};
 	char text[20];
 
@@ -109,7 +109,7 @@ static void parameters_nobody_asked_for_are_refused(void **state)
 
 static void a_body_is_read_twice_and_ends_with_its_fault(void **state)
 {
-	struct call c = { .query = "", .body = "{\"a\":1,\"b\":2}", .body_len = 13 };
+	struct call c = {.query = "", .body = "{\"a\":1,\"b\":2}", .body_len = 13};
 	struct json_in in;
 	int64_t a = 0, b = 0;
 
@@ -127,7 +127,7 @@ static void a_body_is_read_twice_and_ends_with_its_fault(void **state)
 
 static void an_absent_body_is_an_empty_one_for_commands_only(void **state)
 {
-	struct call c = { .query = "", .body = "" };
+	struct call c = {.query = "", .body = ""};
 	struct json_in in;
 	bool given = true;
 
@@ -141,7 +141,7 @@ static void an_absent_body_is_an_empty_one_for_commands_only(void **state)
 
 static void versions_are_compared_where_one_was_asked_for(void **state)
 {
-	struct call c = { .if_match = 0 };
+	struct call c = {.if_match = 0};
 
 	(void)state;
 	assert_int_equal(call_check_version(&c, 7), OK);
@@ -152,7 +152,7 @@ static void versions_are_compared_where_one_was_asked_for(void **state)
 
 static void a_ninth_change_is_not_told(void **state)
 {
-	struct call c = { .n_changes = 0 };
+	struct call c = {.n_changes = 0};
 
 	(void)state;
 	for (int i = 0; i < 12; i++)
@@ -161,29 +161,29 @@ static void a_ninth_change_is_not_told(void **state)
 	assert_string_equal(c.changes[7].kind, "item");
 }
 
-/* ---- http_text.h ------------------------------------------------------------------------------------------- */
+/* ---- http_text.h -------------------------------------------------------------------------------------- */
 
 static void addresses_are_decoded_or_refused(void **state)
 {
 	static const struct {
 		const char *uri, *path, *query;
 	} cases[] = {
-		{ "/", "/", "" },
-		{ "/a%20b?x=%31&y", "/a b", "x=%31&y" },
-		{ "/caf%C3%A9", "/café", "" },
-		{ "/a?b?c", "/a", "b?c" },
-		{ "/a%00", NULL, NULL },
-		{ "/a%2Fb", NULL, NULL },
-		{ "/a%5Cb", NULL, NULL },
-		{ "/a%", NULL, NULL },
-		{ "/a%2", NULL, NULL },
-		{ "/%C3%28", NULL, NULL },
-		{ "/a\nb", NULL, NULL },
-		{ "/%7f", NULL, NULL },
-		{ "a", NULL, NULL },
-		{ "", NULL, NULL },
-		{ "http://x/", NULL, NULL },
-		{ "/12345678901234567890", NULL, NULL },
+		{"/", "/", ""},
+		{"/a%20b?x=%31&y", "/a b", "x=%31&y"},
+		{"/caf%C3%A9", "/café", ""},
+		{"/a?b?c", "/a", "b?c"},
+		{"/a%00", NULL, NULL},
+		{"/a%2Fb", NULL, NULL},
+		{"/a%5Cb", NULL, NULL},
+		{"/a%", NULL, NULL},
+		{"/a%2", NULL, NULL},
+		{"/%C3%28", NULL, NULL},
+		{"/a\nb", NULL, NULL},
+		{"/%7f", NULL, NULL},
+		{"a", NULL, NULL},
+		{"", NULL, NULL},
+		{"http://x/", NULL, NULL},
+		{"/12345678901234567890", NULL, NULL},
 	};
 	char path[20];
 	const char *query;

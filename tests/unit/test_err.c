@@ -25,17 +25,27 @@ static void the_published_codes_and_statuses_stand(void **state)
 		const char *code;
 		int status;
 	} published[] = {
-		{ ERR_MALFORMED, "request.malformed", 400 },	 { ERR_AUTH_REQUIRED, "auth.required", 401 },
-		{ ERR_FORBIDDEN, "auth.forbidden", 403 },	 { ERR_CSRF, "auth.csrf", 403 },
-		{ ERR_NOT_FOUND, "not_found", 404 },		 { ERR_METHOD, "request.method", 405 },
-		{ ERR_STATE, "state.conflict", 409 },		 { ERR_TAG_EXISTS, "tag.exists", 409 },
-		{ ERR_STALE, "version.stale", 412 },		 { ERR_TOO_LARGE, "request.too_large", 413 },
-		{ ERR_CONTENT_TYPE, "request.content_type", 415 }, { ERR_UNKNOWN_FIELD, "request.unknown_field", 422 },
-		{ ERR_REQUIRED, "field.required", 422 },	 { ERR_TYPE, "field.type", 422 },
-		{ ERR_RANGE, "field.range", 422 },		 { ERR_LENGTH, "field.length", 422 },
-		{ ERR_REFERENCE, "reference.unknown", 422 },	 { ERR_TIME, "time.invalid", 422 },
-		{ ERR_IDEMPOTENCY, "idempotency.mismatch", 422 }, { ERR_RATE, "rate.limited", 429 },
-		{ ERR_STORAGE_FULL, "storage.full", 507 },
+		{ERR_MALFORMED, "request.malformed", 400},
+		{ERR_AUTH_REQUIRED, "auth.required", 401},
+		{ERR_FORBIDDEN, "auth.forbidden", 403},
+		{ERR_CSRF, "auth.csrf", 403},
+		{ERR_NOT_FOUND, "not_found", 404},
+		{ERR_METHOD, "request.method", 405},
+		{ERR_STATE, "state.conflict", 409},
+		{ERR_TAG_EXISTS, "tag.exists", 409},
+		{ERR_STALE, "version.stale", 412},
+		{ERR_TOO_LARGE, "request.too_large", 413},
+		{ERR_CONTENT_TYPE, "request.content_type", 415},
+		{ERR_UNKNOWN_FIELD, "request.unknown_field", 422},
+		{ERR_REQUIRED, "field.required", 422},
+		{ERR_TYPE, "field.type", 422},
+		{ERR_RANGE, "field.range", 422},
+		{ERR_LENGTH, "field.length", 422},
+		{ERR_REFERENCE, "reference.unknown", 422},
+		{ERR_TIME, "time.invalid", 422},
+		{ERR_IDEMPOTENCY, "idempotency.mismatch", 422},
+		{ERR_RATE, "rate.limited", 429},
+		{ERR_STORAGE_FULL, "storage.full", 507},
 	};
 
 	(void)state;
@@ -65,7 +75,7 @@ static void what_is_no_error_of_ours_is_internal(void **state)
 {
 	(void)state;
 	assert_string_equal(err_code((enum err)12345), "internal");
-	assert_int_equal(err_status((enum err)-1), 500);
+	assert_int_equal(err_status((enum err) - 1), 500);
 	assert_string_equal(err_advice((enum err)12345), err_advice(ERR_INTERNAL));
 }
 

@@ -16,20 +16,20 @@
 #include "inventory-service/migrate.h"
 
 /* The object is at place 10 of hub 1. */
-static const struct place_scope here = { .place_id = 10, .hub_id = 1 };
+static const struct place_scope here = {.place_id = 10, .hub_id = 1};
 
 enum where { REGION, OWN_HUB, OWN_PLACE, OTHER_HUB, OTHER_PLACE, N_WHERE };
 
 static struct actor someone(enum role role, enum where where)
 {
 	static const struct grant_of_role scopes[N_WHERE] = {
-		[REGION] = { .scope = SCOPE_REGION },
-		[OWN_HUB] = { .scope = SCOPE_HUB, .scope_id = 1 },
-		[OWN_PLACE] = { .scope = SCOPE_PLACE, .scope_id = 10 },
-		[OTHER_HUB] = { .scope = SCOPE_HUB, .scope_id = 10 },	/* the place's number, as a hub */
-		[OTHER_PLACE] = { .scope = SCOPE_PLACE, .scope_id = 1 }, /* the hub's number, as a place */
+		[REGION] = {.scope = SCOPE_REGION},
+		[OWN_HUB] = {.scope = SCOPE_HUB, .scope_id = 1},
+		[OWN_PLACE] = {.scope = SCOPE_PLACE, .scope_id = 10},
+		[OTHER_HUB] = {.scope = SCOPE_HUB, .scope_id = 10},    /* the place's number, as a hub */
+		[OTHER_PLACE] = {.scope = SCOPE_PLACE, .scope_id = 1}, /* the hub's number, as a place */
 	};
-	struct actor who = { .user_id = 5, .n_roles = 1, .roles = { scopes[where] } };
+	struct actor who = {.user_id = 5, .n_roles = 1, .roles = {scopes[where]}};
 
 	who.roles[0].role = role;
 	return who;
@@ -43,14 +43,15 @@ static void expect(enum route route, const struct place_scope *at, const char *c
 			struct actor who = someone(role, where);
 
 			if (rights_allows(route, &who, at) != (table[role][where] == 'x'))
-				fail_msg("%s: role %s, scope %d", rights_of(route)->route, actor_role_text(role), where);
+				fail_msg("%s: role %s, scope %d", rights_of(route)->route,
+					 actor_role_text(role), where);
 		}
 }
 
 static void things_are_changed_by_the_manager_of_the_place_and_above(void **state)
 {
 	static const char *const table[] = {
-		[ROLE_ANIMATOR] = ".....", [ROLE_MANAGER] = "xxx..",	    [ROLE_COORDINATOR] = "xxx..",
+		[ROLE_ANIMATOR] = ".....",       [ROLE_MANAGER] = "xxx..",    [ROLE_COORDINATOR] = "xxx..",
 		[ROLE_REGION_OFFICER] = "xxx..", [ROLE_TECHNICIAN] = ".....", [ROLE_AUDITOR] = ".....",
 	};
 
@@ -64,11 +65,11 @@ static void things_are_changed_by_the_manager_of_the_place_and_above(void **stat
 static void devices_are_the_technicians_and_the_coordinators(void **state)
 {
 	static const char *const at_place[] = {
-		[ROLE_ANIMATOR] = ".....", [ROLE_MANAGER] = ".....",	    [ROLE_COORDINATOR] = "xxx..",
+		[ROLE_ANIMATOR] = ".....",       [ROLE_MANAGER] = ".....",    [ROLE_COORDINATOR] = "xxx..",
 		[ROLE_REGION_OFFICER] = "xxx..", [ROLE_TECHNICIAN] = "xxx..", [ROLE_AUDITOR] = ".....",
 	};
 	static const char *const somewhere[] = {
-		[ROLE_ANIMATOR] = ".....", [ROLE_MANAGER] = ".....",	    [ROLE_COORDINATOR] = "xxxxx",
+		[ROLE_ANIMATOR] = ".....",       [ROLE_MANAGER] = ".....",    [ROLE_COORDINATOR] = "xxxxx",
 		[ROLE_REGION_OFFICER] = "xxxxx", [ROLE_TECHNICIAN] = "xxxxx", [ROLE_AUDITOR] = ".....",
 	};
 
@@ -84,7 +85,7 @@ static void devices_are_the_technicians_and_the_coordinators(void **state)
 static void accounts_are_the_regions(void **state)
 {
 	static const char *const table[] = {
-		[ROLE_ANIMATOR] = ".....", [ROLE_MANAGER] = ".....",	    [ROLE_COORDINATOR] = ".....",
+		[ROLE_ANIMATOR] = ".....",       [ROLE_MANAGER] = ".....",    [ROLE_COORDINATOR] = ".....",
 		[ROLE_REGION_OFFICER] = "x....", [ROLE_TECHNICIAN] = ".....", [ROLE_AUDITOR] = ".....",
 	};
 
@@ -96,9 +97,10 @@ static void accounts_are_the_regions(void **state)
 
 static void who_is_signed_in_reads_places_and_things(void **state)
 {
-	static const enum route reads[] = { ROUTE_hubs_list, ROUTE_places_list, ROUTE_models_list, ROUTE_items_list,
-					    ROUTE_item_show, ROUTE_usage_list, ROUTE_events };
-	struct actor nobody = { 0 }, without_role = { .user_id = 3 };
+	static const enum route reads[] = {ROUTE_hubs_list,  ROUTE_places_list, ROUTE_models_list,
+					   ROUTE_items_list, ROUTE_item_show,   ROUTE_usage_list,
+					   ROUTE_events};
+	struct actor nobody = {0}, without_role = {.user_id = 3};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
@@ -122,14 +124,16 @@ static void only_the_sign_in_and_the_description_are_open_to_all(void **state)
 	(void)state;
 	for (enum route i = 0; i < N_ROUTES; i++) {
 		assert_string_equal(rights_of(i)->route, route_row(i)->name);
-		assert_int_equal(rights_of(i)->rule == RIGHTS_ANYONE, i == ROUTE_session_open || i == ROUTE_openapi_show);
+		assert_int_equal(rights_of(i)->rule == RIGHTS_ANYONE,
+				 i == ROUTE_session_open || i == ROUTE_openapi_show);
 	}
 }
 
 static void a_place_in_no_hub_is_nobodys_but_its_own(void **state)
 {
-	static const struct place_scope alone = { .place_id = 10, .hub_id = 0 };
-	struct actor hub = someone(ROLE_COORDINATOR, OWN_HUB), zero = hub, own = someone(ROLE_MANAGER, OWN_PLACE);
+	static const struct place_scope alone = {.place_id = 10, .hub_id = 0};
+	struct actor hub = someone(ROLE_COORDINATOR, OWN_HUB), zero = hub,
+		     own = someone(ROLE_MANAGER, OWN_PLACE);
 
 	(void)state;
 	zero.roles[0].scope_id = 0;
@@ -143,7 +147,7 @@ static void any_of_several_roles_suffices(void **state)
 	struct actor who = someone(ROLE_ANIMATOR, REGION);
 
 	(void)state;
-	who.roles[1] = (struct grant_of_role){ .role = ROLE_MANAGER, .scope = SCOPE_PLACE, .scope_id = 10 };
+	who.roles[1] = (struct grant_of_role){.role = ROLE_MANAGER, .scope = SCOPE_PLACE, .scope_id = 10};
 	assert_false(rights_allows(ROUTE_item_change, &who, &here));
 	who.n_roles = 2;
 	assert_true(rights_allows(ROUTE_item_change, &who, &here));
@@ -155,11 +159,13 @@ static void streams_tell_of_what_may_be_read(void **state)
 		const char *kind;
 		bool animator, technician, officer;
 	} kinds[] = {
-		{ "item", true, true, true },	    { "place", true, true, true }, { "gateway", false, true, true },
-		{ "tag", false, true, true },	    { "user", false, false, true }, { "session", false, false, false },
-		{ "unheard-of", false, false, false },
+		{"item", true, true, true},          {"place", true, true, true},
+		{"gateway", false, true, true},      {"tag", false, true, true},
+		{"user", false, false, true},        {"session", false, false, false},
+		{"unheard-of", false, false, false},
 	};
-	struct actor animator = someone(ROLE_ANIMATOR, OWN_PLACE), technician = someone(ROLE_TECHNICIAN, REGION);
+	struct actor animator = someone(ROLE_ANIMATOR, OWN_PLACE),
+		     technician = someone(ROLE_TECHNICIAN, REGION);
 	struct actor officer = someone(ROLE_REGION_OFFICER, REGION);
 
 	(void)state;
@@ -170,7 +176,7 @@ static void streams_tell_of_what_may_be_read(void **state)
 	}
 }
 
-/* ---- with the database ------------------------------------------------------------------------------------- */
+/* ---- with the database -------------------------------------------------------------------------------- */
 
 static struct db *open_world(void)
 {
@@ -179,11 +185,12 @@ static struct db *open_world(void)
 
 	assert_int_equal(db_open(":memory:", DB_WRITER, &db), OK);
 	assert_int_equal(migrate(db, &from), OK);
-	assert_int_equal(db_script(db, "INSERT INTO hub (id, name, created_s) VALUES (1, 'a', 0), (2, 'b', 0);"
-				       "INSERT INTO place (id, name, created_s) VALUES (10, 'x', 0), (11, 'y', 0);"
-				       "INSERT INTO hub_member (place_id, hub_id, from_s, until_s) VALUES"
-				       " (10, 2, 0, 100), (10, 1, 100, NULL), (11, 2, 0, NULL);"),
-			 OK);
+	assert_int_equal(
+		db_script(db, "INSERT INTO hub (id, name, created_s) VALUES (1, 'a', 0), (2, 'b', 0);"
+			      "INSERT INTO place (id, name, created_s) VALUES (10, 'x', 0), (11, 'y', 0);"
+			      "INSERT INTO hub_member (place_id, hub_id, from_s, until_s) VALUES"
+			      " (10, 2, 0, 100), (10, 1, 100, NULL), (11, 2, 0, NULL);"),
+		OK);
 	return db;
 }
 
@@ -191,7 +198,7 @@ static void the_hub_a_place_is_in_now_decides(void **state)
 {
 	struct actor of_1 = someone(ROLE_COORDINATOR, OWN_HUB), of_2 = of_1;
 	struct db *db = open_world();
-	struct call c = { .db = db, .who = &of_1, .route = ROUTE_item_change };
+	struct call c = {.db = db, .who = &of_1, .route = ROUTE_item_change};
 
 	(void)state;
 	of_2.roles[0].scope_id = 2;

@@ -20,16 +20,16 @@
 #include "inventory-service/password.h"
 #include "inventory-service/throttle.h"
 
-static const struct actor console = { .channel = "console" };
-static const struct session_limits limits = { .idle_s = 100, .max_s = 1000 };
+static const struct actor console = {.channel = "console"};
+static const struct session_limits limits = {.idle_s = 100, .max_s = 1000};
 static struct db *db;
 static struct user user;
 
 static int set_up(void **state)
 {
-	struct user_roles roles = { .n = 2,
-				    .rows = { { .role = ROLE_COORDINATOR, .scope = SCOPE_HUB, .scope_id = 1 },
-					      { .role = ROLE_AUDITOR, .scope = SCOPE_REGION } } };
+	struct user_roles roles = {.n = 2,
+				   .rows = {{.role = ROLE_COORDINATOR, .scope = SCOPE_HUB, .scope_id = 1},
+					    {.role = ROLE_AUDITOR, .scope = SCOPE_REGION}}};
 	int64_t from;
 
 	(void)state;
@@ -38,7 +38,7 @@ static int set_up(void **state)
 			  "INSERT INTO place (id, name, created_s) VALUES (10, 'x', 0), (11, 'y', 0);"
 			  "INSERT INTO hub_member (place_id, hub_id, from_s) VALUES (10, 1, 0), (11, 2, 0);"))
 		return 1;
-	user = (struct user){ .email = "a@x.fr", .name = "A" };
+	user = (struct user){.email = "a@x.fr", .name = "A"};
 	return user_add(db, &console, 50, &user, &roles, "hash") != OK;
 }
 
@@ -51,7 +51,7 @@ static int tear_down(void **state)
 
 static struct credential cookie_of(const char *token)
 {
-	struct credential c = { .is_token = false };
+	struct credential c = {.is_token = false};
 	char header[128];
 
 	snprintf(header, sizeof header, "theme=dark; navette=%s; other=1", token);
@@ -82,8 +82,8 @@ static void a_session_holds_until_it_is_idle_or_old(void **state)
 
 static void a_session_ends_with_its_account_its_roles_and_its_password(void **state)
 {
-	static const struct user_roles none = { .n = 0 };
-	static const struct user_edit edits[] = { { .roles = &none }, { .password_hash = "other" } };
+	static const struct user_roles none = {.n = 0};
+	static const struct user_edit edits[] = {{.roles = &none}, {.password_hash = "other"}};
 	char token[SESSION_TOKEN_SIZE], csrf[SESSION_TOKEN_SIZE];
 	struct credential c;
 	struct actor who;
@@ -97,7 +97,7 @@ static void a_session_ends_with_its_account_its_roles_and_its_password(void **st
 	}
 	assert_int_equal(session_start(db, &limits, user.id, 1000, token, csrf), OK);
 	c = cookie_of(token);
-	assert_int_equal(user_change(db, &console, 60, &user, &(struct user_edit){ .name = "B" }), OK);
+	assert_int_equal(user_change(db, &console, 60, &user, &(struct user_edit){.name = "B"}), OK);
 	assert_int_equal(session_check(db, &limits, &c, 1001, 61, &who), OK);
 	assert_int_equal(user_disable(db, &console, 70, &user), OK);
 	assert_int_equal(session_check(db, &limits, &c, 1001, 71, &who), ERR_AUTH_REQUIRED);
@@ -128,7 +128,7 @@ static void cookies_are_found_by_their_whole_name(void **state)
 
 static void csrf_tokens_are_compared_whole(void **state)
 {
-	struct credential c = { .is_token = false };
+	struct credential c = {.is_token = false};
 	char other[SESSION_TOKEN_SIZE];
 
 	(void)state;
@@ -144,8 +144,9 @@ static void csrf_tokens_are_compared_whole(void **state)
 
 static void a_token_is_one_role_that_its_owner_still_has(void **state)
 {
-	static const struct user_roles none = { .n = 0 };
-	struct token v = { .label = "script", .role = { .role = ROLE_MANAGER, .scope = SCOPE_PLACE, .scope_id = 10 } };
+	static const struct user_roles none = {.n = 0};
+	struct token v = {.label = "script",
+			  .role = {.role = ROLE_MANAGER, .scope = SCOPE_PLACE, .scope_id = 10}};
 	char secret[SESSION_TOKEN_SIZE], header[128];
 	struct credential c;
 	struct actor owner, who;
@@ -165,7 +166,7 @@ static void a_token_is_one_role_that_its_owner_still_has(void **state)
 	assert_int_equal(who.n_roles, 1);
 	assert_int_equal(who.roles[0].role, ROLE_MANAGER);
 	assert_string_equal(who.channel, "api");
-	assert_int_equal(user_change(db, &console, 70, &user, &(struct user_edit){ .roles = &none }), OK);
+	assert_int_equal(user_change(db, &console, 70, &user, &(struct user_edit){.roles = &none}), OK);
 	assert_int_equal(session_check(db, &limits, &c, 1, 71, &who), ERR_AUTH_REQUIRED);
 	assert_false(session_of_bearer("Bearer nvt_", &c));
 	assert_false(session_of_bearer("bearer nvt_x", &c));
@@ -186,7 +187,7 @@ static void roles_count_from_and_until_their_days(void **state)
 	assert_int_equal(who.n_roles, 1);
 }
 
-/* ---- passwords --------------------------------------------------------------------------------------------- */
+/* ---- passwords ---------------------------------------------------------------------------------------- */
 
 static void passwords_are_hashed_with_what_was_promised(void **state)
 {
@@ -201,11 +202,13 @@ static void passwords_are_hashed_with_what_was_promised(void **state)
 	assert_false(password_verify("hash", "hash"));
 }
 
-/* What stands for nobody's hash is read by libsodium like any other: it needs no new hash, so its work is the same. */
+/* What stands for nobody's hash is read by libsodium like any other: it needs no new hash, so its work is the
+ * same. */
 static void nobody_costs_as_much_as_somebody(void **state)
 {
-	static const char nobody[crypto_pwhash_STRBYTES] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
-							   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	static const char nobody[crypto_pwhash_STRBYTES] =
+		"$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
+		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 	(void)state;
 	assert_int_equal(crypto_pwhash_str_needs_rehash(nobody, 2, (size_t)19 * 1024 * 1024), 0);
@@ -267,13 +270,14 @@ static void a_right_password_is_no_guess(void **state)
 	}
 }
 
-/* ---- remembered answers ------------------------------------------------------------------------------------ */
+/* ---- remembered answers ------------------------------------------------------------------------------- */
 
 static void an_answer_is_remembered_sealed_for_its_user_key_and_path(void **state)
 {
-	struct secret secret = { .key = { 7 } }, other = { .key = { 8 } };
-	struct idempotent_answer first = { .status = 201, .location = "/x/1", .body = "{\"token\":\"s\"}", .body_len = 13 };
-	struct idempotent_answer found_answer = { 0 };
+	struct secret secret = {.key = {7}}, other = {.key = {8}};
+	struct idempotent_answer first = {
+		.status = 201, .location = "/x/1", .body = "{\"token\":\"s\"}", .body_len = 13};
+	struct idempotent_answer found_answer = {0};
 	struct idempotency a, b;
 	bool found;
 
@@ -301,7 +305,8 @@ static void an_answer_is_remembered_sealed_for_its_user_key_and_path(void **stat
 	assert_int_equal(idempotency_find(db, &secret, &a, 300, &found, &found_answer), OK);
 	assert_int_equal(found_answer.status, 201);
 	free(found_answer.body);
-	assert_int_equal(idempotency_find(db, &secret, &a, 101 + IDEMPOTENCY_KEEP_S, &found, &found_answer), OK);
+	assert_int_equal(idempotency_find(db, &secret, &a, 101 + IDEMPOTENCY_KEEP_S, &found, &found_answer),
+			 OK);
 	assert_false(found);
 }
 

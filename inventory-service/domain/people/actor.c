@@ -61,9 +61,10 @@ static bool get_role(struct query *q, struct grant_of_role *out)
 
 static enum err load_roles(struct db *db, int64_t now_s, struct actor *a)
 {
-	struct query q = db_query(db, "SELECT role, scope, scope_id FROM role "
-				      "WHERE user_id = $1 AND from_s <= $2 AND (until_s IS NULL OR until_s > $3) "
-				      "ORDER BY id");
+	struct query q =
+		db_query(db, "SELECT role, scope, scope_id FROM role "
+			     "WHERE user_id = $1 AND from_s <= $2 AND (until_s IS NULL OR until_s > $3) "
+			     "ORDER BY id");
 
 	put_i64(&q, a->user_id);
 	put_i64(&q, now_s);
@@ -77,7 +78,7 @@ static enum err load_roles(struct db *db, int64_t now_s, struct actor *a)
 enum err actor_load(struct db *db, int64_t user_id, int64_t now_s, struct actor *out)
 {
 	struct query q = db_query(db, "SELECT id FROM user WHERE id = $1 AND disabled_s IS NULL");
-	struct actor a = { 0 };
+	struct actor a = {0};
 	enum err err;
 
 	put_i64(&q, user_id);

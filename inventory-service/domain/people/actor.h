@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Who acts: the signed-in user with the roles that are valid now. A value; made by the session, read by rules. */
+/* Who acts: the signed-in user with the roles that are valid now. A value; made by the session, read by
+ * rules. */
 #ifndef NAVETTE_ACTOR_H
 #define NAVETTE_ACTOR_H
 
@@ -39,7 +40,7 @@ struct actor {
  * ACTOR_MAX_ROLES are refused when they are given (user.h). */
 MUST_CHECK enum err actor_load(struct db *db, int64_t user_id, int64_t now_s, struct actor *out);
 
-const char *actor_role_text(enum role role);    /* "" for ROLE_NONE */
+const char *actor_role_text(enum role role); /* "" for ROLE_NONE */
 const char *actor_scope_text(enum scope scope);
 bool actor_role_parse(const char *text, enum role *out);
 bool actor_scope_parse(const char *text, enum scope *out);

@@ -28,7 +28,7 @@ static size_t count_signs(const char *s)
 
 static size_t count_distinct(const char *s)
 {
-	bool seen[256] = { false };
+	bool seen[256] = {false};
 	size_t n = 0;
 
 	for (; *s; s++) {
@@ -88,11 +88,13 @@ const char *password_fault_text(enum password_fault fault)
 	case PASSWORD_FINE:
 		return "";
 	case PASSWORD_SHORT:
-		return "Choisissez un mot de passe d'au moins 12 signes. Une phrase de quatre mots convient bien.";
+		return "Choisissez un mot de passe d'au moins 12 signes. Une phrase de quatre mots convient "
+		       "bien.";
 	case PASSWORD_COMMON:
 		return "Ce mot de passe est trop répandu. Choisissez une phrase qui vous est propre.";
 	case PASSWORD_REPETITIVE:
-		return "Ce mot de passe répète trop peu de signes différents. Choisissez une phrase de quatre mots.";
+		return "Ce mot de passe répète trop peu de signes différents. Choisissez une phrase de "
+		       "quatre mots.";
 	case PASSWORD_PERSONAL:
 		return "Ce mot de passe reprend votre adresse. Choisissez une phrase qui n'en contient pas.";
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Which passwords may be set. Pure. Length decides most (NIST SP 800-63B §5.1.1.2): at least 12 signs, no rule about
- * kinds of signs; the common ones, the repetitive ones, and those made of the person's own address are refused.
+ * Which passwords may be set. Pure. Length decides most (NIST SP 800-63B §5.1.1.2): at least 12 signs, no
+ * rule about kinds of signs; the common ones, the repetitive ones, and those made of the person's own address
+ * are refused.
  */
 #ifndef NAVETTE_PASSWORD_RULES_H
 #define NAVETTE_PASSWORD_RULES_H

@@ -14,7 +14,7 @@ bool token_next(struct query *q, struct token *out)
 
 	if (!db_next(q))
 		return false;
-	*out = (struct token){ .id = get_i64(q) };
+	*out = (struct token){.id = get_i64(q)};
 	out->user_id = get_i64(q);
 	get_text(q, out->label, sizeof out->label);
 	get_text(q, role, sizeof role);
@@ -23,7 +23,7 @@ bool token_next(struct query *q, struct token *out)
 	out->created_s = get_i64(q);
 	out->revoked_s = get_i64(q);
 	if (!actor_role_parse(role, &out->role.role) || !actor_scope_parse(scope, &out->role.scope))
-		out->role = (struct grant_of_role){ .role = ROLE_NONE, .scope = SCOPE_PLACE };
+		out->role = (struct grant_of_role){.role = ROLE_NONE, .scope = SCOPE_PLACE};
 	return true;
 }
 
@@ -64,7 +64,8 @@ struct query token_list(struct db *db, int64_t user_id, int64_t after_id, int64_
 
 static enum err hub_of(struct db *db, int64_t place_id, int64_t *hub_id)
 {
-	struct query q = db_query(db, "SELECT hub_id FROM hub_member WHERE place_id = $1 AND until_s IS NULL");
+	struct query q =
+		db_query(db, "SELECT hub_id FROM hub_member WHERE place_id = $1 AND until_s IS NULL");
 
 	*hub_id = 0;
 	put_i64(&q, place_id);
@@ -73,7 +74,8 @@ static enum err hub_of(struct db *db, int64_t place_id, int64_t *hub_id)
 	return db_end(&q);
 }
 
-enum err token_role_held(struct db *db, const struct actor *who, const struct grant_of_role *wanted, bool *held)
+enum err token_role_held(struct db *db, const struct actor *who, const struct grant_of_role *wanted,
+			 bool *held)
 {
 	int64_t hub_id = wanted->scope == SCOPE_HUB ? wanted->scope_id : 0;
 	enum err err;
@@ -83,9 +85,10 @@ enum err token_role_held(struct db *db, const struct actor *who, const struct gr
 		return err;
 	for (int i = 0; i < who->n_roles; i++) {
 		const struct grant_of_role *g = &who->roles[i];
-		bool within = g->scope == SCOPE_REGION ||
-			      (g->scope == wanted->scope && g->scope_id == wanted->scope_id) ||
-			      (g->scope == SCOPE_HUB && wanted->scope == SCOPE_PLACE && g->scope_id == hub_id);
+		bool within =
+			g->scope == SCOPE_REGION ||
+			(g->scope == wanted->scope && g->scope_id == wanted->scope_id) ||
+			(g->scope == SCOPE_HUB && wanted->scope == SCOPE_PLACE && g->scope_id == hub_id);
 
 		if (within && rights_role_includes(g->role, wanted->role))
 			*held = true;
@@ -93,7 +96,8 @@ enum err token_role_held(struct db *db, const struct actor *who, const struct gr
 	return OK;
 }
 
-enum err token_add(struct db *db, const struct actor *who, int64_t now_s, struct token *v, const uint8_t hash[32])
+enum err token_add(struct db *db, const struct actor *who, int64_t now_s, struct token *v,
+		   const uint8_t hash[32])
 {
 	struct query q;
 	bool held;

@@ -95,7 +95,7 @@ enum err user_password_hash(struct db *db, int64_t id, char out[USER_HASH_SIZE])
 	return found ? OK : ERR_NOT_FOUND;
 }
 
-/* ---- roles ------------------------------------------------------------------------------------------------- */
+/* ---- roles -------------------------------------------------------------------------------------------- */
 
 enum err user_roles_load(struct db *db, int64_t id, int64_t now_s, struct user_roles *out)
 {
@@ -149,7 +149,8 @@ static enum err add_role(struct db *db, int64_t now_s, int64_t user_id, const st
 
 	if ((err = check_role(db, g)))
 		return err;
-	q = db_query(db, "INSERT INTO role (user_id, role, scope, scope_id, from_s) VALUES ($1, $2, $3, $4, $5)");
+	q = db_query(db,
+		     "INSERT INTO role (user_id, role, scope, scope_id, from_s) VALUES ($1, $2, $3, $4, $5)");
 	put_i64(&q, user_id);
 	put_text(&q, actor_role_text(g->role));
 	put_text(&q, actor_scope_text(g->scope));
@@ -183,12 +184,13 @@ static void print_roles(const struct user_roles *roles, char *out, size_t size)
 
 	for (int i = 0; i < roles->n && n + 80 < size; i++)
 		n += (size_t)snprintf(out + n, size - n, "%s\"%s %s %lld\"", i ? "," : "",
-				      actor_role_text(roles->rows[i].role), actor_scope_text(roles->rows[i].scope),
+				      actor_role_text(roles->rows[i].role),
+				      actor_scope_text(roles->rows[i].scope),
 				      (long long)roles->rows[i].scope_id);
 	snprintf(out + n, size - n, "]}");
 }
 
-/* ---- changes ----------------------------------------------------------------------------------------------- */
+/* ---- changes ------------------------------------------------------------------------------------------ */
 
 enum err user_add(struct db *db, const struct actor *who, int64_t now_s, struct user *v,
 		  const struct user_roles *roles, const char *password_hash)
@@ -234,8 +236,9 @@ static enum err store_password(struct db *db, int64_t user_id, const char *hash)
 
 static enum err store(struct db *db, struct user *v)
 {
-	struct query q = db_query(db, "UPDATE user SET version = version + 1, email = $1, name = $2, disabled_s = $3 "
-				      "WHERE id = $4 RETURNING version");
+	struct query q =
+		db_query(db, "UPDATE user SET version = version + 1, email = $1, name = $2, disabled_s = $3 "
+			     "WHERE id = $4 RETURNING version");
 
 	put_text(&q, v->email);
 	put_text(&q, v->name);
@@ -246,8 +249,8 @@ static enum err store(struct db *db, struct user *v)
 	return db_end(&q);
 }
 
-static enum err change_roles(struct db *db, int64_t now_s, int64_t id, const struct user_roles *roles, char *before,
-			     char *after, size_t size)
+static enum err change_roles(struct db *db, int64_t now_s, int64_t id, const struct user_roles *roles,
+			     char *before, char *after, size_t size)
 {
 	struct user_roles old;
 	enum err err;
@@ -271,8 +274,7 @@ enum err user_change(struct db *db, const struct actor *who, int64_t now_s, stru
 	if ((edit->email && !str_copy(v->email, sizeof v->email, edit->email)) ||
 	    (edit->name && !str_copy(v->name, sizeof v->name, edit->name)))
 		return ERR_LENGTH;
-	if (edit->roles &&
-	    (err = change_roles(db, now_s, v->id, edit->roles, before, after, sizeof before)))
+	if (edit->roles && (err = change_roles(db, now_s, v->id, edit->roles, before, after, sizeof before)))
 		return err;
 	if (edit->password_hash && (err = store_password(db, v->id, edit->password_hash)))
 		return err;
@@ -280,8 +282,8 @@ enum err user_change(struct db *db, const struct actor *who, int64_t now_s, stru
 		return err;
 	if ((err = store(db, v)))
 		return err;
-	return audit_add(db, who, now_s, edit->password_hash ? "user.password" : "user.change", "user", v->id, before,
-			 after);
+	return audit_add(db, who, now_s, edit->password_hash ? "user.password" : "user.change", "user", v->id,
+			 before, after);
 }
 
 enum err user_disable(struct db *db, const struct actor *who, int64_t now_s, struct user *v)

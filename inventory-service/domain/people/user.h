@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Accounts of people, and their roles. Passwords arrive hashed (password.h). E-mail addresses are kept in lower case
- * and are unique. Changing the password, the roles or closing the account ends all sessions of the user.
+ * Accounts of people, and their roles. Passwords arrive hashed (password.h). E-mail addresses are kept in
+ * lower case and are unique. Changing the password, the roles or closing the account ends all sessions of the
+ * user.
  */
 #ifndef NAVETTE_USER_H
 #define NAVETTE_USER_H
@@ -32,8 +33,9 @@ struct user_roles {
 
 /* Lower case (ASCII), and of the shape somebody@somewhere without spaces; false where it is not. */
 MUST_CHECK bool user_email_normalise(const char *given, char out[USER_EMAIL_SIZE]);
-/* Fills id, version, created_s. ERR_EXISTS: the address has an account. ERR_REFERENCE: a role's place or hub is not
- * there; ERR_RANGE: a role whose scope and scope_id do not agree, or a region officer of less than the region. */
+/* Fills id, version, created_s. ERR_EXISTS: the address has an account. ERR_REFERENCE: a role's place or hub
+ * is not there; ERR_RANGE: a role whose scope and scope_id do not agree, or a region officer of less than the
+ * region. */
 MUST_CHECK enum err user_add(struct db *db, const struct actor *who, int64_t now_s, struct user *v,
 			     const struct user_roles *roles, const char *password_hash);
 /* NULL: unchanged. Fills version. Ends the sessions where roles or password change. */
