@@ -26,7 +26,8 @@ static void print_gateways(const struct demo_world *w, const struct demo_loaded 
 		fprintf(out, "%s|%s\n", loaded->enrolments[i].gateway, w->gateways[i].name);
 }
 
-/* Shorter than real uses, so that somebody who watches sees things begin and end; half of them begin at rest. */
+/* Shorter than real uses, so that somebody who watches sees things begin and end; half of them begin at rest.
+ */
 static void print_meters(const struct demo_world *w, const struct demo_loaded *loaded, FILE *out)
 {
 	for (int i = 0; i < DEMO_DEVICES; i++) {
@@ -39,8 +40,9 @@ static void print_meters(const struct demo_world *w, const struct demo_loaded *l
 			continue;
 		fprintf(out, "%s|%s|%d|%lld|%lld", loaded->enrolments[d->gateway].gateway, d->name, d->unit,
 			(long long)m->idle_mw, (long long)m->active_mw);
-		fprintf(out, "|%dx%d %dx%d %dx%d\n", i % 2 ? 0 : active_w, (int)demo_between(&r, 180, 600), idle_w,
-			(int)demo_between(&r, 60, 180), i % 2 ? active_w : 0, (int)demo_between(&r, 180, 600));
+		fprintf(out, "|%dx%d %dx%d %dx%d\n", i % 2 ? 0 : active_w, (int)demo_between(&r, 180, 600),
+			idle_w, (int)demo_between(&r, 60, 180), i % 2 ? active_w : 0,
+			(int)demo_between(&r, 180, 600));
 	}
 }
 
