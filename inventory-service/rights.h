@@ -119,7 +119,7 @@ struct call;
 /* The rule of the running route at this place, whose hub is loaded: OK, ERR_FORBIDDEN (PLACE) or
  * ERR_NOT_FOUND (HIDDEN, and places that are not there). */
 MUST_CHECK enum err rights_place(struct call *c, int64_t place_id);
-/* For handlers that narrow a list: the same question without an error. False too where the database failed. */
+/* For handlers that narrow a list: the same question, as yes or no. False too where the database failed. */
 bool rights_at(struct call *c, int64_t place_id);
 
 #endif
