@@ -182,6 +182,12 @@ static void scan_bracket(struct scan *s)
 		refuse(s, "a bracket too many");
 }
 
+/* Space, commas, colons, and the letters of true, false and null. */
+static bool is_between(char c)
+{
+	return c == ',' || c == ':' || c == ' ' || (c >= 'a' && c <= 'z') || c == '\n' || c == '\t' || c == '\r';
+}
+
 const char *json_scan(const char *bytes, size_t len)
 {
 	struct scan s = {.at = bytes, .end = bytes + len};
@@ -195,7 +201,7 @@ const char *json_scan(const char *bytes, size_t len)
 			scan_number(&s);
 		else if (c == '{' || c == '[' || c == '}' || c == ']')
 			scan_bracket(&s);
-		else if ((c >= 'a' && c <= 'z') || (c != '\0' && strchr(" \t\r\n,:", c) != NULL))
+		else if (is_between(c))
 			s.at++;
 		else
 			refuse(&s, "a sign outside of a text");

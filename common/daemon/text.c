@@ -123,24 +123,24 @@ void hex_encode(const uint8_t *bytes, size_t len, char *out)
 	*out = '\0';
 }
 
-static int hex_digit(char c)
+/* The value of a hex digit; 16 and more where it is none. */
+static unsigned hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	const unsigned digit = (unsigned char)c - (unsigned)'0', letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
+
+	return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }
 
 bool hex_decode(const char *hex, size_t hex_len, uint8_t *out, size_t len)
 {
+	unsigned seen = 0;
+
 	if (hex_len % 2 != 0 || hex_len / 2 != len)
 		return false;
 	for (size_t i = 0; i < hex_len; i++)
-		if (hex_digit(hex[i]) < 0)
-			return false;
+		seen |= hex_digit(hex[i]);
+	if (seen > 15)
+		return false;
 	for (size_t i = 0; i < len; i++)
 		out[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
 	return true;

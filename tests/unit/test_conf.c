@@ -15,6 +15,7 @@ static struct {
 	int64_t port;
 	bool open;
 	char named[128];
+	size_t longest;
 } got;
 
 static const struct conf_row rows[] = {
@@ -33,6 +34,8 @@ static const char *on_named(void *context, const char *word, const char *name, c
 	const size_t at = strlen(got.named);
 
 	(void)context;
+	if (strlen(value) > got.longest)
+		got.longest = strlen(value);
 	if (strcmp(key, "bad") == 0)
 		return "no such source";
 	snprintf(got.named + at, sizeof got.named - at, "%s.%s.%s=%s;", word, name, key, value);
@@ -150,6 +153,7 @@ static void nothing_is_cut_silently(void **state)
 	expect_refusal(text, 1, "a section name longer than 49 bytes");
 	snprintf(text, sizeof text, "[service]\ndatabase = d\n[source a]\nx = %01000d\n", 0);
 	expect_loaded(text);
+	assert_int_equal(got.longest, 1000);
 	assert_false(load_bytes(&table, zero, sizeof zero - 1, why, sizeof why));
 	assert_non_null(strstr(why, ":2: not UTF-8 text"));
 	/* no continuation lines: an indented line stands for itself */

@@ -261,6 +261,8 @@ static void files_are_replaced_whole(void **state)
 	snprintf(path, sizeof path, "%s/file", folder);
 	snprintf(temporary, sizeof temporary, "%s.tmp", path);
 	assert_true(file_write_durable(path, "first", 5, 0644));
+	/* a crash left its temporary file, open to all */
+	assert_true(file_write_durable(temporary, "left over", 9, 0666));
 	assert_true(file_write_durable(path, "second", 6, 0600));
 	assert_true(file_read(path, out, sizeof out, &len));
 	assert_int_equal(len, 6);
