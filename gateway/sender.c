@@ -263,7 +263,8 @@ static bool take_message(struct sender *s, const struct mqtt_message *msg, int64
 
 	if (!mac_verify(s->enrolment.mac_key, msg->topic, msg->payload, msg->len, msg->mac)) {
 		if (s->n_bad_mac++ == 0 || s->n_bad_mac % 1000 == 0)
-			log_err("uplink: a message without the service's mac: somebody else writes on the broker"
+			log_err("uplink: a message without the service's mac: somebody else writes on the "
+				"broker"
 				" topic=%s n=%" PRId64,
 				msg->topic, s->n_bad_mac);
 		if (s->stat_due_ms > now_ms + ALERT_MS)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The journal's chain. A row's hash is BLAKE2b-256 over the hash before and the row's fields, each preceded by its
- * length, so that no two different rows have the same bytes. The writer lock makes "the row before" unique.
+ * The journal's chain. A row's hash is BLAKE2b-256 over the hash before and the row's fields, each preceded
+ * by its length, so that no two different rows have the same bytes. The writer lock makes "the row before"
+ * unique.
  */
 #include "inventory-service/audit.h"
 
@@ -58,9 +59,12 @@ static void hash_row(const uint8_t before[HASH_LEN], const struct row *r, uint8_
 static const char *role_text(const struct actor *who)
 {
 	static const char *const names[] = {
-		[ROLE_NONE] = "none",           [ROLE_ANIMATOR] = "animator",
-		[ROLE_MANAGER] = "manager",     [ROLE_COORDINATOR] = "coordinator",
-		[ROLE_REGION_OFFICER] = "region_officer", [ROLE_TECHNICIAN] = "technician",
+		[ROLE_NONE] = "none",
+		[ROLE_ANIMATOR] = "animator",
+		[ROLE_MANAGER] = "manager",
+		[ROLE_COORDINATOR] = "coordinator",
+		[ROLE_REGION_OFFICER] = "region_officer",
+		[ROLE_TECHNICIAN] = "technician",
 		[ROLE_AUDITOR] = "auditor",
 	};
 
@@ -83,9 +87,10 @@ static enum err last_row(struct db *db, int64_t *id, uint8_t hash[HASH_LEN])
 
 static enum err insert(struct db *db, const struct row *r, const uint8_t hash[HASH_LEN])
 {
-	struct query q = db_query(db, "INSERT INTO audit (id, recorded_s, effective_s, user_id, role, channel, action, "
-				      "object, object_id, before, after, hash) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+	struct query q = db_query(
+		db, "INSERT INTO audit (id, recorded_s, effective_s, user_id, role, channel, action, "
+		    "object, object_id, before, after, hash) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
 
 	put_i64(&q, r->id);
 	put_i64(&q, r->recorded_s);
@@ -102,11 +107,15 @@ static enum err insert(struct db *db, const struct row *r, const uint8_t hash[HA
 	return db_run(&q);
 }
 
-enum err audit_add(struct db *db, const struct actor *who, int64_t now_s, const char *action, const char *object,
-		   int64_t object_id, const char *before, const char *after)
+enum err audit_add(struct db *db, const struct actor *who, int64_t now_s, const char *action,
+		   const char *object, int64_t object_id, const char *before, const char *after)
 {
-	struct row r = { .recorded_s = now_s, .effective_s = now_s, .user_id = who ? who->user_id : 0,
-			 .object_id = object_id, .before = before, .after = after };
+	struct row r = {.recorded_s = now_s,
+			.effective_s = now_s,
+			.user_id = who ? who->user_id : 0,
+			.object_id = object_id,
+			.before = before,
+			.after = after};
 	uint8_t hash[HASH_LEN];
 	enum err err;
 
@@ -152,9 +161,10 @@ static void take_row(struct query *q, struct row *r, struct row_text *text, uint
 
 enum err audit_verify(struct db *db, int64_t *rows, int64_t *bad)
 {
-	struct query q = db_query(db, "SELECT id, recorded_s, effective_s, user_id, role, channel, action, object, "
-				      "object_id, before, after, hash FROM audit ORDER BY id");
-	uint8_t chain[HASH_LEN] = { 0 }, stored[HASH_LEN], want[HASH_LEN];
+	struct query q =
+		db_query(db, "SELECT id, recorded_s, effective_s, user_id, role, channel, action, object, "
+			     "object_id, before, after, hash FROM audit ORDER BY id");
+	uint8_t chain[HASH_LEN] = {0}, stored[HASH_LEN], want[HASH_LEN];
 	int64_t expected_id = 1;
 	struct row_text text;
 	struct row r;

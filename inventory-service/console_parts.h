@@ -22,8 +22,8 @@ struct console_arguments {
 
 int console_usage(const char *what);                /* 2 */
 int console_failed(const char *what, enum err err); /* 1 */
-/* A writer of our own, outside any transaction; the caller migrates. A database that is not there yet is made,
- * and secret.key with it: serve refuses the one without the other. */
+/* A writer of our own, outside any transaction; the caller migrates. A database that is not there yet is
+ * made, and secret.key with it: serve refuses the one without the other. */
 enum err console_open(const struct console_arguments *a, struct db **db);
 
 int console_user_add(const struct console_arguments *a, const char *operand);

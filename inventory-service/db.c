@@ -2,9 +2,9 @@
 /*
  * The database door. One `struct db` is one SQLite connection used by one thread at a time.
  *
- * Statements are prepared once and kept, keyed by the address of their literal: two sites with the same text have two
- * entries, which is cheaper than comparing texts. A statement that is in use (a cursor inside a cursor over the same
- * literal) gets a second copy for that one use.
+ * Statements are prepared once and kept, keyed by the address of their literal: two sites with the same text
+ * have two entries, which is cheaper than comparing texts. A statement that is in use (a cursor inside a
+ * cursor over the same literal) gets a second copy for that one use.
  *
  * SQL that does not prepare is a bug: fatal(). What the disk or the data refuse is an error of the cursor.
  */
@@ -77,7 +77,8 @@ static enum err err_of(struct db *db, int rc)
 	case SQLITE_MISUSE:
 	case SQLITE_RANGE:
 	case SQLITE_ERROR:
-		/* A reader that writes ends here too: "attempt to write a readonly database" is SQLITE_READONLY. */
+		/* A reader that writes ends here too: "attempt to write a readonly database" is
+		 * SQLITE_READONLY. */
 		fatal("db: %s (%d)", sqlite3_errmsg(db->handle), extended);
 	default:
 		log_err("db: storage failed: %s (%d)", sqlite3_errmsg(db->handle), extended);
@@ -85,7 +86,8 @@ static enum err err_of(struct db *db, int rc)
 	}
 }
 
-/* ---- connections ------------------------------------------------------------------------------------------- */
+/* ---- connections
+ * ------------------------------------------------------------------------------------------- */
 
 static bool pragma(struct db *db, const char *sql)
 {
@@ -119,8 +121,7 @@ static bool configure(struct db *db)
 	 * transactions, by db_checkpoint: never inside somebody's commit. */
 	sqlite3_wal_hook(db->handle, count_wal, db);
 	return pragma(db, "PRAGMA journal_mode = WAL") && pragma(db, "PRAGMA synchronous = FULL") &&
-	       pragma(db, "PRAGMA journal_size_limit = 16777216") &&
-	       pragma(db, "PRAGMA cache_size = -16000");
+	       pragma(db, "PRAGMA journal_size_limit = 16777216") && pragma(db, "PRAGMA cache_size = -16000");
 }
 
 enum err db_open(const char *path, enum db_mode mode, struct db **out)
@@ -129,8 +130,10 @@ enum err db_open(const char *path, enum db_mode mode, struct db **out)
 	int flags = mode == DB_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
 
 	db->mode = mode;
-	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK || !configure(db)) {
-		log_err("db: cannot open %s: %s", path, db->handle ? sqlite3_errmsg(db->handle) : "no memory");
+	if (sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+	    !configure(db)) {
+		log_err("db: cannot open %s: %s", path,
+			db->handle ? sqlite3_errmsg(db->handle) : "no memory");
 		db_close(db);
 		return ERR_STORAGE;
 	}
@@ -167,8 +170,8 @@ enum err db_commit(struct db *db)
 
 	if (db->n_open)
 		fatal("db: %d cursors were never ended", db->n_open);
-	/* After SQLITE_FULL or an I/O error SQLite may have rolled back by itself: committing then would say yes to
-	 * nothing (pitfalls: test autocommit after any error). */
+	/* After SQLITE_FULL or an I/O error SQLite may have rolled back by itself: committing then would say
+	 * yes to nothing (pitfalls: test autocommit after any error). */
 	if (sqlite3_get_autocommit(db->handle)) {
 		db->in_transaction = false;
 		return ERR_STORAGE;
@@ -249,7 +252,8 @@ static int64_t complaints(struct db *db, const char *sql, char *why, size_t why_
 		if (text && strcmp(text, "ok") == 0)
 			continue;
 		if (n++ == 0)
-			snprintf(why, why_size, "%s", text ? text : "?"); /* cut where long: the count tells */
+			snprintf(why, why_size, "%s",
+				 text ? text : "?"); /* cut where long: the count tells */
 	}
 	sqlite3_finalize(stmt);
 	return n;
@@ -262,7 +266,8 @@ int64_t db_check(struct db *db, char *why, size_t why_size)
 	return n ? n : complaints(db, "PRAGMA foreign_key_check", why, why_size);
 }
 
-/* ---- statements -------------------------------------------------------------------------------------------- */
+/* ---- statements
+ * -------------------------------------------------------------------------------------------- */
 
 /* SQLite numbers "$1" by its first appearance, not by its digits: "$2, $1" would bind the wrong way round. */
 static bool params_in_order(sqlite3_stmt *stmt)
@@ -320,7 +325,7 @@ static struct cached *slot_of(struct db *db, const char *sql)
 
 struct query db_query_literal(struct db *db, const char *sql)
 {
-	struct query q = { .db = db, .sql = sql, .next_param = 1 };
+	struct query q = {.db = db, .sql = sql, .next_param = 1};
 	struct cached *c = slot_of(db, sql);
 
 	db->n_open++;

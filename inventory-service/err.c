@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* The one table that turns errors into words. Handlers add the precise sentence; this is what stands without one. */
+/* The one table that turns errors into words. Handlers add the precise sentence; this is what stands without
+ * one. */
 #include "inventory-service/err.h"
 
 #include <stddef.h>
@@ -11,7 +12,7 @@ struct words {
 };
 
 static const struct words words[] = {
-#define X(name, code, status, title) [name] = { code, status, title },
+#define X(name, code, status, title) [name] = {code, status, title},
 	ERR_LIST(X)
 #undef X
 };
@@ -43,7 +44,8 @@ static const char *const advice[] = {
 	[ERR_MALFORMED] = "Le contenu envoyé n'est pas du JSON acceptable. Corrigez-le puis renvoyez-le.",
 	[ERR_AUTH_REQUIRED] = "Connectez-vous pour continuer.",
 	[ERR_AUTH_FAILED] = "Vérifiez l'adresse et le mot de passe, puis réessayez.",
-	[ERR_FORBIDDEN] = "Votre rôle ne permet pas cette action. Adressez-vous à la coordination de votre pôle.",
+	[ERR_FORBIDDEN] =
+		"Votre rôle ne permet pas cette action. Adressez-vous à la coordination de votre pôle.",
 	[ERR_CSRF] = "Rechargez la page, puis recommencez. Rien n'a été modifié.",
 	[ERR_NOT_FOUND] = "Cette adresse ne correspond à rien que vous puissiez voir.",
 	[ERR_METHOD] = "Cette adresse n'accepte pas cette méthode. Voyez l'en-tête Allow.",
@@ -63,7 +65,8 @@ static const char *const advice[] = {
 	[ERR_TIME] = "Donnez une date et une heure au format RFC 3339, par exemple 2026-11-25T08:55:00Z.",
 	[ERR_IDEMPOTENCY] = "Cette clé a déjà servi à un autre envoi. Prenez une nouvelle clé.",
 	[ERR_RATE] = "Patientez avant de réessayer.",
-	[ERR_INTERNAL] = "Le service a rencontré une erreur. Rien n'a été enregistré : réessayez, puis signalez-la.",
+	[ERR_INTERNAL] =
+		"Le service a rencontré une erreur. Rien n'a été enregistré : réessayez, puis signalez-la.",
 	[ERR_BUSY] = "Réessayez dans quelques secondes. Rien n'a été enregistré.",
 	[ERR_STORAGE_FULL] = "Libérez de l'espace sur le serveur, puis réessayez.",
 	[ERR_STORAGE] = "Prévenez la personne qui administre le serveur, puis réessayez.",

@@ -10,8 +10,8 @@
 #include "common/daemon/log.h"
 
 #define BUCKETS 512u
-#define GAP_PATIENCE_MS 5000    /* a gap without progress for so long … */
-#define RESEND_AGAIN_MS 30000   /* … asks the gateway to go back, and again only after this */
+#define GAP_PATIENCE_MS 5000  /* a gap without progress for so long … */
+#define RESEND_AGAIN_MS 30000 /* … asks the gateway to go back, and again only after this */
 #define MOVING_MS 2000
 
 struct feeds {
@@ -52,7 +52,8 @@ void feeds_close(struct feeds *f)
 	free(f);
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------- */
+/* ---- loading
+ * ----------------------------------------------------------------------------------------------- */
 
 static struct feed **bucket_of(struct feeds *f, const char *gw)
 {
@@ -74,8 +75,9 @@ static enum err unseal(const struct feeds *f, const struct feed *g, const uint8_
 
 static enum err load_gateway(struct feeds *f, struct db *db, struct feed *g)
 {
-	struct query q = db_query(db, "SELECT id, place_id, revoked_s IS NOT NULL, heard_ms, mac_key, old_mac_key "
-				      "FROM gateway WHERE gw = $1");
+	struct query q =
+		db_query(db, "SELECT id, place_id, revoked_s IS NOT NULL, heard_ms, mac_key, old_mac_key "
+			     "FROM gateway WHERE gw = $1");
 	uint8_t sealed[SECRET_SEALED_LEN(MAC_KEY_LEN)], old[SECRET_SEALED_LEN(MAC_KEY_LEN)];
 	size_t sealed_len = 0, old_len = 0;
 	enum err err;
@@ -109,8 +111,9 @@ static void take_spool(struct query *q, struct feed *g)
 
 static enum err load_newest_spool(struct db *db, struct feed *g)
 {
-	struct query q = db_query(db, "SELECT epoch, applied_seq, last_hash, lost FROM spool WHERE gateway_id = $1 "
-				      "ORDER BY heard_ms DESC LIMIT 1");
+	struct query q =
+		db_query(db, "SELECT epoch, applied_seq, last_hash, lost FROM spool WHERE gateway_id = $1 "
+			     "ORDER BY heard_ms DESC LIMIT 1");
 
 	put_i64(&q, g->id);
 	while (db_next(&q))
@@ -187,7 +190,8 @@ void feeds_touch(struct feeds *f, struct feed *g)
 	f->dirty = g;
 }
 
-/* ---- the spool --------------------------------------------------------------------------------------------- */
+/* ---- the spool
+ * --------------------------------------------------------------------------------------------- */
 
 static enum err store_spool(struct db *db, const struct feed *g)
 {
@@ -221,7 +225,9 @@ enum err feeds_use_spool(struct db *db, struct feed *g, const char *epoch, int64
 		return err;
 	g->applied_seq = g->lost = 0;
 	memset(g->last_hash, 0, sizeof g->last_hash);
-	q = db_query(db, "SELECT epoch, applied_seq, last_hash, lost FROM spool WHERE gateway_id = $1 AND epoch = $2");
+	q = db_query(
+		db,
+		"SELECT epoch, applied_seq, last_hash, lost FROM spool WHERE gateway_id = $1 AND epoch = $2");
 	put_i64(&q, g->id);
 	put_text(&q, epoch);
 	while (db_next(&q))
@@ -233,8 +239,9 @@ enum err feeds_use_spool(struct db *db, struct feed *g, const char *epoch, int64
 
 enum err feeds_record_lost(struct db *db, struct feed *g, int64_t from_seq, int64_t until_seq, int64_t now_ms)
 {
-	struct query q = db_query(db, "INSERT INTO batch_lost (gateway_id, epoch, from_seq, until_seq, noticed_ms) "
-				      "VALUES ($1, $2, $3, $4, $5)");
+	struct query q =
+		db_query(db, "INSERT INTO batch_lost (gateway_id, epoch, from_seq, until_seq, noticed_ms) "
+			     "VALUES ($1, $2, $3, $4, $5)");
 
 	g->lost += until_seq - from_seq + 1;
 	put_i64(&q, g->id);
@@ -245,9 +252,11 @@ enum err feeds_record_lost(struct db *db, struct feed *g, int64_t from_seq, int6
 	return db_run(&q);
 }
 
-/* ---- what it says of itself --------------------------------------------------------------------------------- */
+/* ---- what it says of itself
+ * --------------------------------------------------------------------------------- */
 
-enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version, int64_t now_ms)
+enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version,
+			 int64_t now_ms)
 {
 	struct query q = db_query(db, "UPDATE gateway SET state = $1, state_ms = $2, "
 				      "software = CASE WHEN $3 = '' THEN software ELSE $4 END WHERE id = $5");
@@ -284,7 +293,8 @@ enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload
 
 enum err feeds_retire_old_key(struct db *db, struct feed *g)
 {
-	struct query q = db_query(db, "UPDATE gateway SET old_mac_key = NULL, old_until_s = NULL WHERE id = $1");
+	struct query q =
+		db_query(db, "UPDATE gateway SET old_mac_key = NULL, old_until_s = NULL WHERE id = $1");
 
 	g->has_old_key = false;
 	sodium_memzero(g->old_mac_key, sizeof g->old_mac_key);
@@ -292,7 +302,8 @@ enum err feeds_retire_old_key(struct db *db, struct feed *g)
 	return db_run(&q);
 }
 
-/* ---- writing and answering ---------------------------------------------------------------------------------- */
+/* ---- writing and answering
+ * ---------------------------------------------------------------------------------- */
 
 static enum err store_gateway(struct db *db, const struct feed *g)
 {
@@ -313,7 +324,8 @@ enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n)
 	return db_end(&q);
 }
 
-/* The service knows less than the gateway (restored from a backup): only a command makes a gateway go back. */
+/* The service knows less than the gateway (restored from a backup): only a command makes a gateway go back.
+ */
 static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t real_ms)
 {
 	if (!g->gap_since_real_ms || real_ms - g->gap_since_real_ms < GAP_PATIENCE_MS)
@@ -331,7 +343,8 @@ enum err feeds_flush(struct feeds *f, struct db *db)
 	enum err err;
 
 	for (struct feed *g = f->dirty; g; g = g->next_dirty) {
-		if ((err = ask_resend_if_due(db, g, real_ms)) || (err = store_spool(db, g)) || (err = store_gateway(db, g)))
+		if ((err = ask_resend_if_due(db, g, real_ms)) || (err = store_spool(db, g)) ||
+		    (err = store_gateway(db, g)))
 			return err;
 		if (g->boot.id && g->boot.is_dirty && (err = boot_store(db, &g->boot)))
 			return err;
@@ -343,13 +356,15 @@ static void seal(struct ingest_ack *a, const struct feed *g, const char *leaf)
 {
 	if (!uplink_topic_make(g->gw, leaf, a->topic, sizeof a->topic))
 		fatal("feed: no topic for %s", g->gw);
-	/* while a rotation runs the gateway still has the old key: its first batch under the new one ends that */
-	mac_compute(g->has_old_key ? g->old_mac_key : g->mac_key, a->topic, a->payload.bytes, a->payload.len, a->mac);
+	/* while a rotation runs the gateway still has the old key: its first batch under the new one ends
+	 * that */
+	mac_compute(g->has_old_key ? g->old_mac_key : g->mac_key, a->topic, a->payload.bytes, a->payload.len,
+		    a->mac);
 }
 
 static void put_ack(struct ingest_ack *a, const struct feed *g)
 {
-	struct uplink_ack ack = { .seq = g->applied_seq, .n_refused = g->n_refused };
+	struct uplink_ack ack = {.seq = g->applied_seq, .n_refused = g->n_refused};
 
 	memcpy(ack.epoch, g->epoch, sizeof ack.epoch);
 	memcpy(ack.refused, g->refused, sizeof ack.refused);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A gateway as ingest hears it: its keys, its place, the one number of its spool, the boot its clock is in, and what
- * is to be said back. Cached like the streams: forgotten whenever the database may know better.
+ * A gateway as ingest hears it: its keys, its place, the one number of its spool, the boot its clock is in,
+ * and what is to be said back. Cached like the streams: forgotten whenever the database may know better.
  */
 #ifndef NAVETTE_FEED_H
 #define NAVETTE_FEED_H
@@ -65,8 +65,10 @@ MUST_CHECK enum err feeds_load_all(struct feeds *f, struct db *db);
 void feeds_touch(struct feeds *f, struct feed *g);
 /* Turns to the spool of that epoch; what was known of another one is written first. */
 MUST_CHECK enum err feeds_use_spool(struct db *db, struct feed *g, const char *epoch, int64_t now_ms);
-MUST_CHECK enum err feeds_record_lost(struct db *db, struct feed *g, int64_t from_seq, int64_t until_seq, int64_t now_ms);
-MUST_CHECK enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version, int64_t now_ms);
+MUST_CHECK enum err feeds_record_lost(struct db *db, struct feed *g, int64_t from_seq, int64_t until_seq,
+				      int64_t now_ms);
+MUST_CHECK enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version,
+				    int64_t now_ms);
 MUST_CHECK enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len);
 /* The first batch under the new key: the old one is forgotten. */
 MUST_CHECK enum err feeds_retire_old_key(struct db *db, struct feed *g);

@@ -2,13 +2,13 @@
 /*
  * From a message to stored evidence and an acknowledgement. A group of messages is one transaction:
  *
- *   prepare  on a read-only connection, without the lock: the gateway's key, the MAC, the JSON, the tags' frames
- *   apply    under the writer lock: for each (gateway, epoch) in order of seq: applied before? the next? beyond?
- *            each report judged and stored; then the streams, the spools and the boots are written
- *   ack      after the COMMIT, by the caller: one cumulative acknowledgement for each gateway heard
+ *   prepare  on a read-only connection, without the lock: the gateway's key, the MAC, the JSON, the tags'
+ * frames apply    under the writer lock: for each (gateway, epoch) in order of seq: applied before? the next?
+ * beyond? each report judged and stored; then the streams, the spools and the boots are written ack after the
+ * COMMIT, by the caller: one cumulative acknowledgement for each gateway heard
  *
- * A failed transaction acknowledges nothing and forgets every cached state: the gateways offer it again. The caches
- * are also forgotten when another door has written (service_generation).
+ * A failed transaction acknowledges nothing and forgets every cached state: the gateways offer it again. The
+ * caches are also forgotten when another door has written (service_generation).
  */
 #include "inventory-service/ingest.h"
 
@@ -59,7 +59,7 @@ struct ingest {
 	struct streams *streams;
 	struct feeds *feeds;
 	uint64_t generation;
-	uint64_t group; /* rises with each group of messages */
+	uint64_t group;             /* rises with each group of messages */
 	struct uplink_batch *batch; /* one, reused: it is large */
 	struct prepared *prepared;
 	size_t n_prepared, cap_prepared;
@@ -118,7 +118,8 @@ static void refresh(struct ingest *in)
 	in->generation = now;
 }
 
-/* ---- prepare ----------------------------------------------------------------------------------------------- */
+/* ---- prepare
+ * ----------------------------------------------------------------------------------------------- */
 
 static enum leaf leaf_of(const char *leaf)
 {
@@ -133,8 +134,8 @@ static struct observation *next_observation(struct ingest *in)
 {
 	if (in->n_observations == in->cap_observations) {
 		in->cap_observations = in->cap_observations ? in->cap_observations * 2 : 1024;
-		in->observations = xrealloc(in->observations,
-					    in->cap_observations * sizeof *in->observations);
+		in->observations =
+			xrealloc(in->observations, in->cap_observations * sizeof *in->observations);
 	}
 	return &in->observations[in->n_observations++];
 }
@@ -230,14 +231,16 @@ static void make_room(struct ingest *in)
 	in->n_prepared = in->n_observations = 0;
 }
 
-/* ---- apply ------------------------------------------------------------------------------------------------- */
+/* ---- apply
+ * ------------------------------------------------------------------------------------------------- */
 
 static enum err insert_report(struct db *db, const struct feed *g, int64_t seq, int64_t device_id,
 			      const struct observation *o, enum verdict verdict, int64_t epoch_no)
 {
-	struct query q = db_query(db, "INSERT INTO report (boot_id, seq, mono_ms, heard_ms, t_ms, device_id, verdict, "
-				      "counter, epoch_no, active_s, rssi_dbm, data) "
-				      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+	struct query q =
+		db_query(db, "INSERT INTO report (boot_id, seq, mono_ms, heard_ms, t_ms, device_id, verdict, "
+			     "counter, epoch_no, active_s, rssi_dbm, data) "
+			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
 
 	put_i64(&q, g->boot.id);
 	put_i64(&q, seq);
@@ -266,8 +269,10 @@ static enum err stream_of(struct ingest *in, struct db *db, int64_t gateway_id, 
 static enum err apply_report(struct ingest *in, struct db *db, struct feed *g, const struct prepared *p,
 			     struct observation *o, int64_t now_ms)
 {
-	struct stream_context context = { .gateway_id = g->id, .place_id = g->place_id,
-					  .clock_is_known = g->boot.is_settled, .now_ms = now_ms };
+	struct stream_context context = {.gateway_id = g->id,
+					 .place_id = g->place_id,
+					 .clock_is_known = g->boot.is_settled,
+					 .now_ms = now_ms};
 	enum verdict verdict = o->verdict;
 	int64_t epoch_no = 0;
 	struct stream *st;
@@ -339,8 +344,9 @@ static enum err check_clock(struct db *db, struct feed *g, int64_t now_ms)
 	if (off_ms < PLACING_CLOCK_ALERT_MS && off_ms > -PLACING_CLOCK_ALERT_MS)
 		return OK;
 	g->clock_alerted = true; /* once for each start of the service: the row counts on */
-	return attention_raise(db, now_ms, "gateway.clock", "gateway", g->id,
-			       "the gateway's own clock is off by more than two minutes; hours are not affected");
+	return attention_raise(
+		db, now_ms, "gateway.clock", "gateway", g->id,
+		"the gateway's own clock is off by more than two minutes; hours are not affected");
 }
 
 static enum err apply_batch(struct ingest *in, struct db *db, struct feed *g, struct prepared *p,
@@ -382,8 +388,9 @@ static enum err step_over(struct ingest *in, struct db *db, struct feed *g, int6
 	in->counters.lost += (uint64_t)(oldest - 1 - g->applied_seq);
 	g->applied_seq = oldest - 1;
 	memset(g->last_hash, 0, sizeof g->last_hash);
-	return attention_raise(db, now_ms, "gateway.batch_lost", "gateway", g->id,
-			       "a full spool dropped batches: the hours come back with the next reading of each tag");
+	return attention_raise(
+		db, now_ms, "gateway.batch_lost", "gateway", g->id,
+		"a full spool dropped batches: the hours come back with the next reading of each tag");
 }
 
 static enum err apply_up(struct ingest *in, struct db *db, struct feed *g, struct prepared *p, int64_t now_ms)
@@ -404,7 +411,8 @@ static enum err apply_up(struct ingest *in, struct db *db, struct feed *g, struc
 	g->wants_ack = true;
 	if (p->seq <= g->applied_seq) {
 		in->counters.repeated++;
-		if (p->seq == g->applied_seq && !p->bad && !sodium_is_zero(g->last_hash, sizeof g->last_hash) &&
+		if (p->seq == g->applied_seq && !p->bad &&
+		    !sodium_is_zero(g->last_hash, sizeof g->last_hash) &&
 		    memcmp(p->hash, g->last_hash, sizeof p->hash) != 0)
 			return refuse(db, g, p->seq, "batch.seq_conflict", now_ms);
 		return OK;
@@ -434,10 +442,13 @@ static enum err apply_status(struct ingest *in, struct db *db, struct feed *g, c
 	if ((err = feeds_say_state(db, g, p->status.is_ready, p->status.version, p->message->received_ms)))
 		return err;
 	if (!p->status.is_ready)
-		return attention_raise(db, now_ms, "gateway.lost", "gateway", g->id, "the gateway has left the broker");
+		return attention_raise(db, now_ms, "gateway.lost", "gateway", g->id,
+				       "the gateway has left the broker");
 	g->wants_ack = true;
-	/* The gateway's own word on its clock, under its mac: a long spool that follows is placed right at once. */
-	if (p->mac_ok && !p->message->retained && p->status.boot > 0 && g->boot.id && g->boot.boot == p->status.boot)
+	/* The gateway's own word on its clock, under its mac: a long spool that follows is placed right at
+	 * once. */
+	if (p->mac_ok && !p->message->retained && p->status.boot > 0 && g->boot.id &&
+	    g->boot.boot == p->status.boot)
 		boot_hear(&g->boot, p->message->received_ms - p->status.mono_ms, clock_real_mono_ms());
 	(void)in;
 	return attention_close(db, now_ms / 1000, "gateway.lost", "gateway", g->id, "heard again");
@@ -481,7 +492,7 @@ static void note_changed(void *context, int64_t item_id, bool at_once)
 	struct changed_item *c = changed_slot(in, item_id);
 
 	if (c->id != item_id)
-		*c = (struct changed_item){ .id = item_id };
+		*c = (struct changed_item){.id = item_id};
 	c->waits = true;
 	c->at_once |= at_once;
 }
@@ -516,11 +527,12 @@ static int by_order(const void *a, const void *b)
 	return c ? c : (x->message > y->message) - (x->message < y->message);
 }
 
-/* ---- after the commit -------------------------------------------------------------------------------------- */
+/* ---- after the commit
+ * -------------------------------------------------------------------------------------- */
 
 static void announce(struct ingest *in, struct changed_item *c, int64_t real_ms)
 {
-	struct change change = { .kind = "item", .id = c->id, .fields = "live,observed,usage" };
+	struct change change = {.kind = "item", .id = c->id, .fields = "live,observed,usage"};
 
 	c->waits = c->at_once = false;
 	c->told_real_ms = real_ms;
@@ -574,7 +586,8 @@ void ingest_free_acks(struct ingest_ack *acks, size_t n_acks)
 	free(acks);
 }
 
-/* ---- the tick ---------------------------------------------------------------------------------------------- */
+/* ---- the tick
+ * ---------------------------------------------------------------------------------------------- */
 
 struct pending {
 	int64_t id, device_id, mono_ms, heard_ms, rssi_dbm;
@@ -605,8 +618,8 @@ static enum err next_pending(struct db *db, const struct boot *b, int64_t after_
 static enum err judge_again(struct ingest *in, struct db *db, const struct feed *g, const struct pending *p,
 			    int64_t now_ms)
 {
-	struct stream_context context = { .gateway_id = g->id, .place_id = g->place_id, .clock_is_known = true,
-					  .now_ms = now_ms };
+	struct stream_context context = {
+		.gateway_id = g->id, .place_id = g->place_id, .clock_is_known = true, .now_ms = now_ms};
 	enum verdict verdict;
 	struct observation o;
 	struct stream *st;
@@ -656,7 +669,7 @@ struct settling {
 
 static enum err settle_boot(struct ingest *in, struct db *db, struct feed *g, struct boot *b, int64_t now_ms)
 {
-	struct pending p = { 0 };
+	struct pending p = {0};
 	bool moves;
 	enum err err;
 
@@ -706,7 +719,7 @@ static enum err find_unsettled(struct db *db, void *context)
 
 enum err ingest_settle(struct ingest *in, int64_t now_ms)
 {
-	struct settling s = { .in = in, .now_ms = now_ms };
+	struct settling s = {.in = in, .now_ms = now_ms};
 	struct boot before;
 	enum err err;
 
@@ -727,7 +740,8 @@ enum err ingest_settle(struct ingest *in, int64_t now_ms)
 	return err;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------- */
+/* ---- the whole
+ * ---------------------------------------------------------------------------------------------- */
 
 static enum err load_all_feeds(struct db *db, void *context)
 {
@@ -758,8 +772,9 @@ struct rebuilding {
 
 static enum err digest(struct db *db, int64_t device_id, int64_t *sum)
 {
-	struct query q = db_query(db, "SELECT coalesce(sum((active_s * 31 + bounded_s) * (hour_s / 3600 % 9973)), 0) "
-				      "FROM usage_slice WHERE binding_id IN (SELECT id FROM binding WHERE device_id = $1)");
+	struct query q = db_query(
+		db, "SELECT coalesce(sum((active_s * 31 + bounded_s) * (hour_s / 3600 % 9973)), 0) "
+		    "FROM usage_slice WHERE binding_id IN (SELECT id FROM binding WHERE device_id = $1)");
 
 	put_i64(&q, device_id);
 	while (db_next(&q))
@@ -793,7 +808,7 @@ static enum err rebuild_one(struct db *db, void *context)
 
 enum err ingest_rebuild(struct ingest *in, bool dry_run, int64_t *devices, int64_t *changed)
 {
-	struct rebuilding r = { .in = in, .dry_run = dry_run };
+	struct rebuilding r = {.in = in, .dry_run = dry_run};
 	enum err err;
 
 	*devices = 0;

@@ -2,8 +2,8 @@
 /*
  * The MQTT door's work: batches in, evidence stored, acknowledgements out. See ingest.c for the design.
  *
- * Two steps, so that nothing slow happens under the lock: ingest_prepare (parse, MAC, open frames: no database
- * write) and ingest_apply (one transaction for many batches).
+ * Two steps, so that nothing slow happens under the lock: ingest_prepare (parse, MAC, open frames: no
+ * database write) and ingest_apply (one transaction for many batches).
  */
 #ifndef NAVETTE_INGEST_H
 #define NAVETTE_INGEST_H
@@ -25,7 +25,7 @@ struct ingest_message {
 	const char *topic;
 	const char *payload;
 	size_t len;
-	const char *mac;        /* "" : none */
+	const char *mac; /* "" : none */
 	bool retained;
 	int64_t received_ms;
 };
@@ -47,12 +47,13 @@ void ingest_free_acks(struct ingest_ack *acks, size_t n_acks);
 enum err ingest_current_acks(struct ingest *in, struct ingest_ack **acks, size_t *n_acks);
 /* Places anew what was placed before a gateway's clock was known. Called by the tick. */
 enum err ingest_settle(struct ingest *in, int64_t now_ms);
-/* Recomputes every reading and slice from the stored reports; dry_run: only counts. *changed: devices whose slices
- * differ. */
+/* Recomputes every reading and slice from the stored reports; dry_run: only counts. *changed: devices whose
+ * slices differ. */
 enum err ingest_rebuild(struct ingest *in, bool dry_run, int64_t *devices, int64_t *changed);
 
 struct ingest_counters {
-	uint64_t batches, reports, bad_mac, bad_envelope, bad_reports, unknown_gateway, repeated, out_of_order, lost;
+	uint64_t batches, reports, bad_mac, bad_envelope, bad_reports, unknown_gateway, repeated,
+		out_of_order, lost;
 };
 void ingest_counters(const struct ingest *in, struct ingest_counters *out);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * schema.sql is the schema; migrations/NNNN_what.sql are the steps by which older databases reach it. Both are
- * embedded at build time (schema_embedded.h). The version stands in PRAGMA user_version, written in the same
- * transaction as the step, so that a kill leaves the old version or the new one.
+ * schema.sql is the schema; migrations/NNNN_what.sql are the steps by which older databases reach it. Both
+ * are embedded at build time (schema_embedded.h). The version stands in PRAGMA user_version, written in the
+ * same transaction as the step, so that a kill leaves the old version or the new one.
  *
  * The database header is not needed here: db_script and two literals do.
  */
@@ -13,7 +13,8 @@
 #include "common/daemon/log.h"
 #include "schema_embedded.h" /* schema_sql, migration_sql[], MIGRATIONS */
 
-_Static_assert(SCHEMA_VERSION == MIGRATIONS, "each schema version has its file in migrations/, 0001 the first schema");
+_Static_assert(SCHEMA_VERSION == MIGRATIONS,
+	       "each schema version has its file in migrations/, 0001 the first schema");
 
 static enum err version_of(struct db *db, int64_t *version)
 {
@@ -68,7 +69,8 @@ enum err migrate(struct db *db, int64_t *from)
 	if (err)
 		return err;
 	if (*from > SCHEMA_VERSION) {
-		log_err("migrate: the database is of version %lld, newer than this program's %d: install the newer program",
+		log_err("migrate: the database is of version %lld, newer than this program's %d: install the "
+			"newer program",
 			(long long)*from, SCHEMA_VERSION);
 		return ERR_STATE;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Brings a database to this program's schema: an empty file gets schema.sql, an older one the migrations it lacks,
- * each in its own transaction. A newer one is refused: an old program never writes new data.
+ * Brings a database to this program's schema: an empty file gets schema.sql, an older one the migrations it
+ * lacks, each in its own transaction. A newer one is refused: an old program never writes new data.
  */
 #ifndef NAVETTE_MIGRATE_H
 #define NAVETTE_MIGRATE_H

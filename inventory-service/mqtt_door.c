@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One thread. It waits for a message, takes what else is there, and gives all of it to ingest as one transaction;
- * what came meanwhile is the next group, so that load makes groups larger and commits no more frequent. The
- * acknowledgements go out after the commit and outside the lock. When nothing waits it runs the tick.
+ * One thread. It waits for a message, takes what else is there, and gives all of it to ingest as one
+ * transaction; what came meanwhile is the next group, so that load makes groups larger and commits no more
+ * frequent. The acknowledgements go out after the commit and outside the lock. When nothing waits it runs the
+ * tick.
  */
 #include "inventory-service/mqtt_door.h"
 
@@ -50,9 +51,12 @@ struct mqtt_door {
 static void publish(struct mqtt_door *d, struct ingest_ack *acks, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct mqtt_outgoing out = { .topic = acks[i].topic, .payload = acks[i].payload.bytes,
-					     .len = acks[i].payload.len, .qos = 1, .mac = acks[i].mac,
-					     .expiry_s = acks[i].expiry_s };
+		struct mqtt_outgoing out = {.topic = acks[i].topic,
+					    .payload = acks[i].payload.bytes,
+					    .len = acks[i].payload.len,
+					    .qos = 1,
+					    .mac = acks[i].mac,
+					    .expiry_s = acks[i].expiry_s};
 
 		(void)mqtt_publish(d->mqtt, &out); /* lost: the gateway sends again, and is answered again */
 	}
@@ -77,12 +81,12 @@ static void apply_group(struct mqtt_door *d)
 	if (!d->n)
 		return;
 	for (size_t i = 0; i < d->n; i++)
-		d->input[i] = (struct ingest_message){ .topic = d->messages[i].topic,
-						       .payload = d->messages[i].payload,
-						       .len = d->messages[i].len,
-						       .mac = d->messages[i].mac,
-						       .retained = d->messages[i].retained,
-						       .received_ms = d->messages[i].received_ms };
+		d->input[i] = (struct ingest_message){.topic = d->messages[i].topic,
+						      .payload = d->messages[i].payload,
+						      .len = d->messages[i].len,
+						      .mac = d->messages[i].mac,
+						      .retained = d->messages[i].retained,
+						      .received_ms = d->messages[i].received_ms};
 	err = ingest_messages(d->ingest, d->input, d->n, &acks, &n_acks);
 	say(d, err);
 	if (!err)
@@ -195,13 +199,15 @@ struct mqtt_door *mqtt_door_start(struct service *s)
 	struct mqtt_door *d = xcalloc(1, sizeof *d);
 	char password[128];
 	const char *why;
-	struct mqtt_setting m = { .url = setting->broker_url, .ca_file = setting->broker_ca,
-				  .client_id = setting->broker_user, .username = setting->broker_user,
-				  .password = password,
-				  .subscriptions = { "navette/v1/gw/+/up", "navette/v1/gw/+/status",
-						     "navette/v1/gw/+/stat",
-						     BROKER_ADMIN_ANSWERS },
-				  .queue_max = QUEUE_MESSAGES, .queue_max_bytes = QUEUE_BYTES };
+	struct mqtt_setting m = {.url = setting->broker_url,
+				 .ca_file = setting->broker_ca,
+				 .client_id = setting->broker_user,
+				 .username = setting->broker_user,
+				 .password = password,
+				 .subscriptions = {"navette/v1/gw/+/up", "navette/v1/gw/+/status",
+						   "navette/v1/gw/+/stat", BROKER_ADMIN_ANSWERS},
+				 .queue_max = QUEUE_MESSAGES,
+				 .queue_max_bytes = QUEUE_BYTES};
 
 	read_password(setting->broker_password_file, password, sizeof password);
 	d->service = s;

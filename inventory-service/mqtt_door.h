@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The MQTT door and the clock tick: one thread takes what waits on the broker connection, applies it in groups,
- * publishes the acknowledgements after the commit; between messages it runs the tick and the outboxes that share
- * the connection (broker administration, displays).
+ * The MQTT door and the clock tick: one thread takes what waits on the broker connection, applies it in
+ * groups, publishes the acknowledgements after the commit; between messages it runs the tick and the outboxes
+ * that share the connection (broker administration, displays).
  */
 #ifndef NAVETTE_MQTT_DOOR_H
 #define NAVETTE_MQTT_DOOR_H

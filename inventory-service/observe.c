@@ -20,7 +20,11 @@ enum {
 };
 
 static const struct observation nothing_said = {
-	.epoch = OBSERVATION_NO_EPOCH, .battery_pct = -1, .voltage_mv = -1, .energy_wh = -1, .power_mw = INT64_MIN,
+	.epoch = OBSERVATION_NO_EPOCH,
+	.battery_pct = -1,
+	.voltage_mv = -1,
+	.energy_wh = -1,
+	.power_mw = INT64_MIN,
 };
 
 static const uint8_t *keep(struct arena *a, const void *bytes, size_t len)
@@ -104,8 +108,8 @@ void observe_frame(const struct stream *st, uint64_t address, const uint8_t *dat
 		out->verdict = VERDICT_SIGHTING;
 }
 
-static enum err observe_ble(struct streams *streams, struct db *db, const struct uplink_ble *b, struct arena *arena,
-			    struct observation *out)
+static enum err observe_ble(struct streams *streams, struct db *db, const struct uplink_ble *b,
+			    struct arena *arena, struct observation *out)
 {
 	struct stream *st;
 	uint64_t address = 0;
@@ -160,8 +164,8 @@ bool observe_meter(const uint8_t *data, size_t len, struct observation *out)
 	return true;
 }
 
-static enum err take_meter(struct streams *streams, struct db *db, int64_t gateway_id, const struct uplink_meter *m,
-			   struct arena *arena, struct observation *out)
+static enum err take_meter(struct streams *streams, struct db *db, int64_t gateway_id,
+			   const struct uplink_meter *m, struct arena *arena, struct observation *out)
 {
 	uint8_t packed[METER_PACKED];
 	struct nvt_writer w = nvt_write(packed, sizeof packed);
@@ -187,8 +191,8 @@ static enum err take_meter(struct streams *streams, struct db *db, int64_t gatew
 	return OK;
 }
 
-enum err observe_report(struct streams *streams, struct db *db, int64_t gateway_id, const struct uplink_report *r,
-			struct arena *arena, struct observation *out)
+enum err observe_report(struct streams *streams, struct db *db, int64_t gateway_id,
+			const struct uplink_report *r, struct arena *arena, struct observation *out)
 {
 	enum err err = OK;
 

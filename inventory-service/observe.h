@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A gateway's report → an observation: the tag's frame is opened under its key, its objects are given their meaning.
- * Meaning is given here and nowhere else. Runs outside the writer lock; db is any connection.
+ * A gateway's report → an observation: the tag's frame is opened under its key, its objects are given their
+ * meaning. Meaning is given here and nowhere else. Runs outside the writer lock; db is any connection.
  */
 #ifndef NAVETTE_OBSERVE_H
 #define NAVETTE_OBSERVE_H
@@ -19,7 +19,8 @@ struct arena {
 };
 
 MUST_CHECK enum err observe_report(struct streams *streams, struct db *db, int64_t gateway_id,
-				   const struct uplink_report *r, struct arena *arena, struct observation *out);
+				   const struct uplink_report *r, struct arena *arena,
+				   struct observation *out);
 /* A stored sealed frame again, under the key the device has now. data must outlive out. */
 void observe_frame(const struct stream *st, uint64_t address, const uint8_t *data, size_t len,
 		   struct observation *out);

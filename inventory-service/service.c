@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The doors' common floor. One writing connection behind one lock; a few read-only connections lent one call at a
- * time; listeners told after each commit. Nothing slow happens under the lock: what is held over 50 ms is logged with
- * the door's name. The checkpoint, which no other connection may do, runs here between two transactions.
+ * The doors' common floor. One writing connection behind one lock; a few read-only connections lent one call
+ * at a time; listeners told after each commit. Nothing slow happens under the lock: what is held over 50 ms
+ * is logged with the door's name. The checkpoint, which no other connection may do, runs here between two
+ * transactions.
  */
 #include "inventory-service/service.h"
 
@@ -66,17 +67,22 @@ struct service *service_open(const struct service_setting *setting)
 	pthread_cond_init(&s->pool_returned, NULL);
 	pthread_mutex_init(&s->listener_lock, NULL);
 	if (access(setting->database, F_OK) == 0 && access(setting->secret_file, F_OK) != 0)
-		fatal("service: %s is missing beside the database %s: put it back (it is never in a backup); without it no "
-		      "gateway or tag key can be opened", setting->secret_file, setting->database);
+		fatal("service: %s is missing beside the database %s: put it back (it is never in a backup); "
+		      "without it no "
+		      "gateway or tag key can be opened",
+		      setting->secret_file, setting->database);
 	if (!secret_open(&s->secret, setting->secret_file, why, sizeof why))
 		fatal("service: %s", why);
 	umask(077);
 	if (db_open(setting->database, DB_WRITER, &s->writer))
-		fatal("service: cannot open the database %s: check the folder's rights and the disk", setting->database);
+		fatal("service: cannot open the database %s: check the folder's rights and the disk",
+		      setting->database);
 	if (migrate(s->writer, &from))
-		fatal("service: %s cannot be brought to this version's schema: nothing was changed", setting->database);
+		fatal("service: %s cannot be brought to this version's schema: nothing was changed",
+		      setting->database);
 	if (from != SCHEMA_VERSION)
-		log_info("service: database %s: schema %lld -> %d", setting->database, (long long)from, SCHEMA_VERSION);
+		log_info("service: database %s: schema %lld -> %d", setting->database, (long long)from,
+			 SCHEMA_VERSION);
 	open_readers(s);
 	return s;
 }
@@ -202,7 +208,7 @@ void service_unlisten(struct service *s, void *context)
 
 void service_announce(struct service *s, const struct change *change, int64_t event_id)
 {
-	struct service_announcement a = { .event_id = event_id, .id = change->id, .version = change->version };
+	struct service_announcement a = {.event_id = event_id, .id = change->id, .version = change->version};
 
 	memcpy(a.kind, change->kind, sizeof a.kind);
 	memcpy(a.fields, change->fields, sizeof a.fields);

@@ -28,28 +28,31 @@ struct service_setting {
 	char http_bind[64];
 	int64_t http_port;
 	char web_dir[256];
-	int64_t silent_s;            /* not heard for so long: live state unknown */
+	int64_t silent_s; /* not heard for so long: live state unknown */
 	int64_t presence_hold_s;
-	int64_t session_idle_s;      /* a session unused for so long ends; real time, like the next */
+	int64_t session_idle_s; /* a session unused for so long ends; real time, like the next */
 	int64_t session_max_s;
 };
 
-/* Opens the database (creating and migrating it), the secret, the reader pool. fatal() where it cannot run. */
+/* Opens the database (creating and migrating it), the secret, the reader pool. fatal() where it cannot run.
+ */
 struct service *service_open(const struct service_setting *setting);
 void service_close(struct service *s);
 const struct service_setting *service_setting(const struct service *s);
 const struct secret *service_secret(const struct service *s);
 
-/* The writer door for one entry: takes the lock, begins, calls, commits on OK, else rolls back. door names the
- * entry in the log when it held the lock over 50 ms. */
+/* The writer door for one entry: takes the lock, begins, calls, commits on OK, else rolls back. door names
+ * the entry in the log when it held the lock over 50 ms. */
 typedef enum err service_work(struct db *db, void *context);
 MUST_CHECK enum err service_write(struct service *s, const char *door, service_work *work, void *context);
 /* The same on a pooled read-only connection, without the lock. */
 MUST_CHECK enum err service_read(struct service *s, service_work *work, void *context);
 
-/* Stores what open pages are told, inside the running write transaction; *event_id is what Last-Event-ID will say. */
+/* Stores what open pages are told, inside the running write transaction; *event_id is what Last-Event-ID will
+ * say. */
 struct change;
-MUST_CHECK enum err service_record(struct db *db, int64_t now_s, const struct change *change, int64_t *event_id);
+MUST_CHECK enum err service_record(struct db *db, int64_t now_s, const struct change *change,
+				   int64_t *event_id);
 /* Fan-out to the listeners, after the commit only. event_id 0: telemetry, which is not stored. */
 void service_announce(struct service *s, const struct change *change, int64_t event_id);
 /* Rises with every committed write of a door other than "mqtt": what ingest has cached may be stale. */

@@ -185,7 +185,8 @@ static void scan_bracket(struct scan *s)
 /* Space, commas, colons, and the letters of true, false and null. */
 static bool is_between(char c)
 {
-	return c == ',' || c == ':' || c == ' ' || (c >= 'a' && c <= 'z') || c == '\n' || c == '\t' || c == '\r';
+	return c == ',' || c == ':' || c == ' ' || (c >= 'a' && c <= 'z') || c == '\n' || c == '\t' ||
+	       c == '\r';
 }
 
 const char *json_scan(const char *bytes, size_t len)

@@ -126,7 +126,8 @@ void hex_encode(const uint8_t *bytes, size_t len, char *out)
 /* The value of a hex digit; 16 and more where it is none. */
 static unsigned hex_digit(char c)
 {
-	const unsigned digit = (unsigned char)c - (unsigned)'0', letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
+	const unsigned digit = (unsigned char)c - (unsigned)'0',
+		       letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
 
 	return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }

@@ -106,9 +106,10 @@ static enum err next_gateway(struct db *db, struct telling *t)
 	}
 	if ((err = db_end(&q)) || !t->gateway_id)
 		return err;
-	return secret_unseal(service_secret(t->cfg->service), "gateway.mac", sealed, len, t->mac_key, MAC_KEY_LEN) ?
-		       OK :
-		       ERR_STORAGE;
+	return secret_unseal(service_secret(t->cfg->service), "gateway.mac", sealed, len, t->mac_key,
+			     MAC_KEY_LEN)
+		       ? OK
+		       : ERR_STORAGE;
 }
 
 static enum err read_meters(struct db *db, void *context)
@@ -122,9 +123,11 @@ static enum err read_meters(struct db *db, void *context)
 		return err;
 	json_out_reset(&t->meters);
 	json_open_array(&t->meters, NULL);
-	q = db_query(db, "SELECT d.name, m.off_mw, m.idle_mw, m.active_mw, m.on_delay_s, m.off_delay_s FROM device d "
-			 "JOIN binding b ON b.device_id = d.id AND b.until_ms IS NULL JOIN item i ON i.id = b.item_id "
-			 "JOIN model m ON m.id = i.model_id WHERE d.gateway_id = $1 ORDER BY d.name");
+	q = db_query(
+		db,
+		"SELECT d.name, m.off_mw, m.idle_mw, m.active_mw, m.on_delay_s, m.off_delay_s FROM device d "
+		"JOIN binding b ON b.device_id = d.id AND b.until_ms IS NULL JOIN item i ON i.id = b.item_id "
+		"JOIN model m ON m.id = i.model_id WHERE d.gateway_id = $1 ORDER BY d.name");
 	put_i64(&q, t->gateway_id);
 	while (db_next(&q)) {
 		get_text(&q, name, sizeof name);
@@ -152,9 +155,9 @@ static enum err take_number(struct db *db, void *context)
 
 static bool publish(struct telling *t)
 {
-	struct json_out o = { 0 };
+	struct json_out o = {0};
 	char topic[MQTT_MAX_TOPIC], mac[MAC_TEXT_SIZE];
-	struct mqtt_outgoing out = { .topic = topic, .qos = 1, .retained = true, .mac = mac };
+	struct mqtt_outgoing out = {.topic = topic, .qos = 1, .retained = true, .mac = mac};
 	bool sent = false;
 
 	json_open_object(&o, NULL);
@@ -178,9 +181,10 @@ static bool tell(struct telling *t)
 	struct told *told = told_of(t->cfg, t->gateway_id);
 	uint8_t hash[HASH];
 
-	/* Under the key it is sealed with: when a rotation ends, the same content is to be said under the new one. */
-	crypto_generichash(hash, sizeof hash, (const unsigned char *)t->meters.bytes, t->meters.len, t->mac_key,
-			   sizeof t->mac_key);
+	/* Under the key it is sealed with: when a rotation ends, the same content is to be said under the new
+	 * one. */
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)t->meters.bytes, t->meters.len,
+			   t->mac_key, sizeof t->mac_key);
 	if (memcmp(hash, told->hash, sizeof hash) == 0)
 		return true;
 	if (service_write(t->cfg->service, "mqtt", take_number, t) || !publish(t))
@@ -191,7 +195,7 @@ static bool tell(struct telling *t)
 
 void gateway_cfg_poll(struct gateway_cfg *c)
 {
-	struct telling t = { .cfg = c };
+	struct telling t = {.cfg = c};
 	uint64_t generation = service_generation(c->service);
 	int64_t real_ms = clock_real_mono_ms();
 	bool complete = true;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What each gateway is told of its meters (contract mqtt.md §2, topic cfg): the usage profile of the model of the item
- * that each is bound to. Retained; published again at each connection (brokers forget) and when it changes.
+ * What each gateway is told of its meters (contract mqtt.md §2, topic cfg): the usage profile of the model of
+ * the item that each is bound to. Retained; published again at each connection (brokers forget) and when it
+ * changes.
  *
  *   {"n":7,"version":7,"meters":[{"meter":"prusa-1","usage_profile":{"off_mw":0,"idle_mw":5000,
  *    "active_mw":30000,"on_delay_s":10,"off_delay_s":30}}]}

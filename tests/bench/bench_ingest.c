@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon navette_wire */
 /*
- * Ingest beside its limits, all measured in one run on one machine: bare SQLite appends, the broker alone, and the
- * µs a message of each part; then the whole, with everything switched on: sealed frames from a loader process through
- * a real broker with dynamic security into the real door, stored with synchronous=FULL and acknowledged.
+ * Ingest beside its limits, all measured in one run on one machine: bare SQLite appends, the broker alone,
+ * and the µs a message of each part; then the whole, with everything switched on: sealed frames from a loader
+ * process through a real broker with dynamic security into the real door, stored with synchronous=FULL and
+ * acknowledged.
  *
- *   bench_ingest FOLDER PORT BROKER_PID      (FOLDER made by broker-config/prepare; run by ./navette bench ingest)
- *   bench_ingest --load PLAN                 (the loader: started by the first)
+ *   bench_ingest FOLDER PORT BROKER_PID      (FOLDER made by broker-config/prepare; run by ./navette bench
+ * ingest) bench_ingest --load PLAN                 (the loader: started by the first)
  */
 #include <fcntl.h>
 #include <sodium.h>
@@ -61,7 +62,8 @@ static double cpu_of_self(void)
 	struct rusage u;
 
 	getrusage(RUSAGE_SELF, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static double cpu_of(const char *pid)
@@ -78,7 +80,8 @@ static double cpu_of(const char *pid)
 	return (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* ---- the loader ---------------------------------------------------------------------------------------------- */
+/* ---- the loader
+ * ---------------------------------------------------------------------------------------------- */
 
 struct sealed {
 	char *payload;
@@ -95,8 +98,11 @@ struct source {
 
 static void seal_frame(const struct tag *t, uint32_t counter, struct uplink_report *r)
 {
-	struct nvt_tag_reading v = { .packet_id = (uint8_t)counter, .running = counter & 64, .battery_pct = 80,
-				     .counter_epoch = 7, .active_s = counter / 16 };
+	struct nvt_tag_reading v = {.packet_id = (uint8_t)counter,
+				    .running = counter & 64,
+				    .battery_pct = 80,
+				    .counter_epoch = 7,
+				    .active_s = counter / 16};
 	struct nvt_aes128 aes;
 	uint8_t objects[16];
 	size_t n = nvt_tag_reading_put(&v, objects, sizeof objects);
@@ -113,9 +119,12 @@ static void seal_frame(const struct tag *t, uint32_t counter, struct uplink_repo
 static void seal_batch(const struct plan *p, int g, int64_t i, const char *topic, struct sealed *out)
 {
 	int64_t mono_ms = 1000000 + p->start_seq + i;
-	struct uplink_batch envelope = { .epoch = "00112233445566aa", .seq = p->start_seq + i + 1, .oldest = 1, .boot = 1,
-					 .mono_ms = mono_ms };
-	struct json_out reports = { 0 }, o = { 0 };
+	struct uplink_batch envelope = {.epoch = "00112233445566aa",
+					.seq = p->start_seq + i + 1,
+					.oldest = 1,
+					.boot = 1,
+					.mono_ms = mono_ms};
+	struct json_out reports = {0}, o = {0};
 
 	for (int64_t j = 0; j < p->per_batch; j++) {
 		int64_t nth = i * p->per_batch + j, mine = TAGS / GATEWAYS;
@@ -137,9 +146,13 @@ static void open_source(const struct plan *p, int g, struct source *s)
 {
 	const struct enrolment *e = &p->gateways[g];
 	char ack[MQTT_MAX_TOPIC];
-	struct mqtt_setting setting = { .url = p->url, .client_id = e->client_id, .username = e->username,
-					.password = e->password, .subscriptions = { ack }, .queue_max = 10000,
-					.queue_max_bytes = 1 << 24 };
+	struct mqtt_setting setting = {.url = p->url,
+				       .client_id = e->client_id,
+				       .username = e->username,
+				       .password = e->password,
+				       .subscriptions = {ack},
+				       .queue_max = 10000,
+				       .queue_max_bytes = 1 << 24};
 	const char *why;
 
 	if (!uplink_topic_make(e->gateway, "up", s->topic, sizeof s->topic) ||
@@ -157,8 +170,8 @@ static void push(const struct plan *p, struct source *s)
 {
 	while (s->sent < p->n_batches && s->sent - s->acked < WINDOW) {
 		struct sealed *b = &s->batches[s->sent];
-		struct mqtt_outgoing out = { .topic = s->topic, .payload = b->payload, .len = b->len, .qos = 1,
-					     .mac = b->mac };
+		struct mqtt_outgoing out = {
+			.topic = s->topic, .payload = b->payload, .len = b->len, .qos = 1, .mac = b->mac};
 
 		if (!mqtt_publish(s->mqtt, &out))
 			return;
@@ -186,7 +199,7 @@ static void take_acks(const struct plan *p, struct source *s, int wait_ms)
 static int load(const char *path)
 {
 	static struct plan p;
-	struct source sources[GATEWAYS] = { 0 };
+	struct source sources[GATEWAYS] = {0};
 	FILE *f = fopen(path, "r");
 	int done;
 	double from;
@@ -214,19 +227,22 @@ static int load(const char *path)
 	return 0;
 }
 
-/* ---- the parts, each alone ----------------------------------------------------------------------------------- */
+/* ---- the parts, each alone
+ * ----------------------------------------------------------------------------------- */
 
 static double bare_appends(const char *folder, int64_t rows, int64_t per_commit)
 {
 	char path[300];
 	struct db *db;
 	double from;
-	uint8_t data[23] = { 1 };
+	uint8_t data[23] = {1};
 
 	snprintf(path, sizeof path, "%s/bare.db", folder);
 	if (db_open(path, DB_WRITER, &db) ||
-	    db_script(db, "CREATE TABLE bare (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, d INTEGER, "
-			  "e INTEGER, f INTEGER, g INTEGER, h BLOB) STRICT"))
+	    db_script(
+		    db,
+		    "CREATE TABLE bare (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c INTEGER, d INTEGER, "
+		    "e INTEGER, f INTEGER, g INTEGER, h BLOB) STRICT"))
 		fatal("bench: %s", path);
 	from = now_s();
 	for (int64_t i = 0; i < rows; i++) {
@@ -234,7 +250,9 @@ static double bare_appends(const char *folder, int64_t rows, int64_t per_commit)
 
 		if (i % per_commit == 0 && db_begin(db))
 			fatal("bench: begin");
-		q = db_query(db, "INSERT INTO bare (a, b, c, d, e, f, g, h) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+		q = db_query(
+			db,
+			"INSERT INTO bare (a, b, c, d, e, f, g, h) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 		for (int c = 0; c < 7; c++)
 			put_i64(&q, i + c);
 		put_blob(&q, data, sizeof data);
@@ -293,11 +311,16 @@ struct pipe_costs {
 	double rate, broker_us, paho_us;
 };
 
-static struct mqtt *connect_as(const struct plan *p, const char *client, const char *user, const char *password,
-			       const char *topic)
+static struct mqtt *connect_as(const struct plan *p, const char *client, const char *user,
+			       const char *password, const char *topic)
 {
-	struct mqtt_setting setting = { .url = p->url, .client_id = client, .username = user, .password = password,
-					.subscriptions = { topic }, .queue_max = 100000, .queue_max_bytes = 1 << 28 };
+	struct mqtt_setting setting = {.url = p->url,
+				       .client_id = client,
+				       .username = user,
+				       .password = password,
+				       .subscriptions = {topic},
+				       .queue_max = 100000,
+				       .queue_max_bytes = 1 << 28};
 	struct mqtt_message m;
 	const char *why;
 	struct mqtt *mqtt = mqtt_open(&setting, &why);
@@ -310,12 +333,16 @@ static struct mqtt *connect_as(const struct plan *p, const char *client, const c
 }
 
 /* The broker alone: a gateway's messages to the service's subscription, both ends in this process. */
-static struct pipe_costs broker_alone(const struct plan *p, const char *password, const char *broker_pid, int64_t n)
+static struct pipe_costs broker_alone(const struct plan *p, const char *password, const char *broker_pid,
+				      int64_t n)
 {
 	const struct enrolment *e = &p->gateways[0];
 	char payload[400], topic[MQTT_MAX_TOPIC];
-	struct mqtt_outgoing out = { .topic = topic, .payload = payload, .len = 300, .qos = 1,
-				     .mac = "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I" };
+	struct mqtt_outgoing out = {.topic = topic,
+				    .payload = payload,
+				    .len = 300,
+				    .qos = 1,
+				    .mac = "7AvIDClTXKOMGcZEmVZ9pmAoA5OByiD_cjQdalYwj9I"};
 	struct mqtt *from_mqtt, *to_mqtt;
 	struct mqtt_message m;
 	struct pipe_costs c;
@@ -346,7 +373,8 @@ static struct pipe_costs broker_alone(const struct plan *p, const char *password
 	return c;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------ */
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------------ */
 
 struct building {
 	struct service *service;
@@ -357,8 +385,9 @@ static enum err insert_tag(struct db *db, const struct secret *secret, const str
 {
 	uint8_t sealed[SECRET_SEALED_LEN(16)];
 	char hex[13], text[16];
-	struct query q = db_query(db, "INSERT INTO item (id, model_id, inventory_no, owner_place_id, home_place_id, "
-				      "in_service_s, code, created_s) VALUES ($1, 1, $2, 1, 1, 0, $3, 0)");
+	struct query q =
+		db_query(db, "INSERT INTO item (id, model_id, inventory_no, owner_place_id, home_place_id, "
+			     "in_service_s, code, created_s) VALUES ($1, 1, $2, 1, 1, 0, $3, 0)");
 	enum err err;
 
 	snprintf(text, sizeof text, "B%06lld", (long long)id);
@@ -369,7 +398,8 @@ static enum err insert_tag(struct db *db, const struct secret *secret, const str
 		return err;
 	hex_encode(t->address, 6, hex);
 	secret_seal(secret, "device.key", t->key, 16, sealed);
-	q = db_query(db, "INSERT INTO device (id, kind, address, key, created_s) VALUES ($1, 'ble', $2, $3, 0)");
+	q = db_query(db,
+		     "INSERT INTO device (id, kind, address, key, created_s) VALUES ($1, 'ble', $2, $3, 0)");
 	put_i64(&q, id);
 	put_text(&q, hex);
 	put_blob(&q, sealed, sizeof sealed);
@@ -385,14 +415,16 @@ static enum err build(struct db *db, void *context)
 {
 	struct building *b = context;
 	const struct secret *secret = service_secret(b->service);
-	struct actor nobody = { .channel = "bench" };
-	enum err err = db_script(db, "INSERT INTO place (id,name,created_s) VALUES (1,'p',0);"
-				     "INSERT INTO model (id,name,family,transport_class,created_s) VALUES (1,'m','f','T1',0)");
+	struct actor nobody = {.channel = "bench"};
+	enum err err = db_script(
+		db, "INSERT INTO place (id,name,created_s) VALUES (1,'p',0);"
+		    "INSERT INTO model (id,name,family,transport_class,created_s) VALUES (1,'m','f','T1',0)");
 
 	for (int g = 0; g < GATEWAYS && !err; g++) {
-		struct gateway v = { .name = "bench", .place_id = 1 };
+		struct gateway v = {.name = "bench", .place_id = 1};
 
-		err = gateway_create(db, secret, &nobody, clock_now_s(), b->plan->url, "", &v, &b->plan->gateways[g]);
+		err = gateway_create(db, secret, &nobody, clock_now_s(), b->plan->url, "", &v,
+				     &b->plan->gateways[g]);
 	}
 	for (int i = 0; i < TAGS && !err; i++) {
 		struct tag *t = &b->plan->tags[i];
@@ -406,7 +438,7 @@ static enum err build(struct db *db, void *context)
 
 static double run_loader(const char *self, const char *plan_path, const struct plan *p)
 {
-	char *argv[] = { (char *)self, (char *)"--load", (char *)plan_path, NULL };
+	char *argv[] = {(char *)self, (char *)"--load", (char *)plan_path, NULL};
 	posix_spawn_file_actions_t actions;
 	int fds[2], status;
 	double elapsed = 0;
@@ -433,7 +465,8 @@ static double run_loader(const char *self, const char *plan_path, const struct p
 	return elapsed;
 }
 
-static double whole(const char *self, const char *folder, struct plan *p, int64_t per_batch, int64_t n_batches)
+static double whole(const char *self, const char *folder, struct plan *p, int64_t per_batch,
+		    int64_t n_batches)
 {
 	char path[300];
 	double rate;
@@ -450,8 +483,9 @@ static double whole(const char *self, const char *folder, struct plan *p, int64_
 int main(int argc, char **argv)
 {
 	static struct plan plan;
-	struct service_setting setting = { .presence_hold_s = 600, .silent_s = 900, .broker_user = "navette-service" };
-	struct building b = { .plan = &plan };
+	struct service_setting setting = {
+		.presence_hold_s = 600, .silent_s = 900, .broker_user = "navette-service"};
+	struct building b = {.plan = &plan};
 	struct part_costs costs;
 	struct pipe_costs alone;
 	struct mqtt_door *door;
@@ -465,7 +499,8 @@ int main(int argc, char **argv)
 		fatal("usage: bench_ingest FOLDER PORT BROKER_PID");
 	if (!str_format(setting.database, sizeof setting.database, "%s/bench.db", argv[1]) ||
 	    !str_format(setting.secret_file, sizeof setting.secret_file, "%s/secret.key", argv[1]) ||
-	    !str_format(setting.broker_password_file, sizeof setting.broker_password_file, "%s/service.password", argv[1]) ||
+	    !str_format(setting.broker_password_file, sizeof setting.broker_password_file,
+			"%s/service.password", argv[1]) ||
 	    !str_format(setting.broker_url, sizeof setting.broker_url, "mqtt://127.0.0.1:%s", argv[2]) ||
 	    !str_copy(plan.url, sizeof plan.url, setting.broker_url) ||
 	    !file_read(setting.broker_password_file, password, sizeof password, &len))
@@ -491,16 +526,20 @@ int main(int argc, char **argv)
 
 	batched_aim = bare / 2 < 60000 ? bare / 2 : 60000;
 	single_limit = CORES * 1e6 /
-		       (alone.broker_us + alone.paho_us + costs.mac_us + costs.parse_us + costs.open_us + 1e6 / bare);
+		       (alone.broker_us + alone.paho_us + costs.mac_us + costs.parse_us + costs.open_us +
+			1e6 / bare);
 	printf("ingest, parts alone in this run\n");
 	printf("  SQLite appends, FULL, 2 000 a commit      %9.0f rows/s\n", bare);
 	printf("  broker alone, QoS 1, both clients         %9.0f messages/s\n", alone.rate);
-	printf("  a message costs: broker %.1f us, Paho (both ends) %.1f us, mac %.1f us, parse %.1f us, frame %.1f us, row %.1f us\n",
+	printf("  a message costs: broker %.1f us, Paho (both ends) %.1f us, mac %.1f us, parse %.1f us, "
+	       "frame %.1f us, row %.1f us\n",
 	       alone.broker_us, alone.paho_us, costs.mac_us, costs.parse_us, costs.open_us, 1e6 / bare);
-	printf("ingest, the whole: sealed frames of %d tags, %d gateways, stored FULL and acknowledged\n", TAGS, GATEWAYS);
-	printf("  50 reports a message                      %9.0f reports/s   %.2f of the aim (%.0f)\n", batched,
-	       batched / batched_aim, batched_aim);
-	printf("  one report a message                      %9.0f reports/s   %.2f of the parts' limit (%.0f), aim 0.70\n",
+	printf("ingest, the whole: sealed frames of %d tags, %d gateways, stored FULL and acknowledged\n",
+	       TAGS, GATEWAYS);
+	printf("  50 reports a message                      %9.0f reports/s   %.2f of the aim (%.0f)\n",
+	       batched, batched / batched_aim, batched_aim);
+	printf("  one report a message                      %9.0f reports/s   %.2f of the parts' limit "
+	       "(%.0f), aim 0.70\n",
 	       single, single / single_limit, single_limit);
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon navette_wire */
 /*
- * The chain on a real database: readings inserted in any order give the readings and slices that the same readings in
- * order give, and that a rebuild from the stored reports gives; over bindings that begin and end in between.
+ * The chain on a real database: readings inserted in any order give the readings and slices that the same
+ * readings in order give, and that a rebuild from the stored reports gives; over bindings that begin and end
+ * in between.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,22 +45,31 @@ static struct db *open_world(void)
 	assert_int_equal(db_open(":memory:", DB_WRITER, &db), OK);
 	assert_int_equal(migrate(db, &from), OK);
 	assert_int_equal(db_begin(db), OK);
-	assert_int_equal(db_script(db,
-		"INSERT INTO hub VALUES (1,1,'h',0); INSERT INTO place (id,name,created_s) VALUES (1,'p',0);"
-		"INSERT INTO model (id,name,family,transport_class,created_s) VALUES (1,'m','f','T1',0);"
-		"INSERT INTO item (id,model_id,inventory_no,owner_place_id,home_place_id,in_service_s,code,created_s)"
-		" VALUES (1,1,'a',1,1,0,'AAAAAAA',0), (2,1,'b',1,1,0,'BBBBBBB',0);"
-		"INSERT INTO gateway (id,gw,name,place_id,mac_key,created_s) VALUES (1,'gw-1','g',1,x'00',0);"
-		"INSERT INTO boot VALUES (1,1,1,0,0,0,0,1,NULL,1,0);"
-		"INSERT INTO device (id,kind,address,epoch_no,created_s) VALUES (1,'ble','aabbccddeeff',1,0);"
-		"INSERT INTO counter_epoch VALUES (1,1,7,0,0,0,0)"), OK);
+	assert_int_equal(
+		db_script(
+			db,
+			"INSERT INTO hub VALUES (1,1,'h',0); INSERT INTO place (id,name,created_s) VALUES "
+			"(1,'p',0);"
+			"INSERT INTO model (id,name,family,transport_class,created_s) VALUES "
+			"(1,'m','f','T1',0);"
+			"INSERT INTO item "
+			"(id,model_id,inventory_no,owner_place_id,home_place_id,in_service_s,code,created_s)"
+			" VALUES (1,1,'a',1,1,0,'AAAAAAA',0), (2,1,'b',1,1,0,'BBBBBBB',0);"
+			"INSERT INTO gateway (id,gw,name,place_id,mac_key,created_s) VALUES "
+			"(1,'gw-1','g',1,x'00',0);"
+			"INSERT INTO boot VALUES (1,1,1,0,0,0,0,1,NULL,1,0);"
+			"INSERT INTO device (id,kind,address,epoch_no,created_s) VALUES "
+			"(1,'ble','aabbccddeeff',1,0);"
+			"INSERT INTO counter_epoch VALUES (1,1,7,0,0,0,0)"),
+		OK);
 	return db;
 }
 
 static void bind(struct db *db, int64_t id, int64_t item_id, int64_t from_ms, int64_t until_ms)
 {
-	struct query q = db_query(db, "INSERT INTO binding (id, device_id, item_id, is_meter, from_ms, until_ms) "
-				      "VALUES ($1, 1, $2, 0, $3, $4)");
+	struct query q =
+		db_query(db, "INSERT INTO binding (id, device_id, item_id, is_meter, from_ms, until_ms) "
+			     "VALUES ($1, 1, $2, 0, $3, $4)");
 
 	put_i64(&q, id);
 	put_i64(&q, item_id);
@@ -70,8 +80,9 @@ static void bind(struct db *db, int64_t id, int64_t item_id, int64_t from_ms, in
 
 static void report(struct db *db, const struct sample *s)
 {
-	struct query q = db_query(db, "INSERT INTO report (boot_id, seq, mono_ms, heard_ms, device_id, verdict, "
-				      "epoch_no, active_s, data) VALUES (1, 1, 0, $1, 1, 1, 1, $2, x'00')");
+	struct query q =
+		db_query(db, "INSERT INTO report (boot_id, seq, mono_ms, heard_ms, device_id, verdict, "
+			     "epoch_no, active_s, data) VALUES (1, 1, 0, $1, 1, 1, 1, $2, x'00')");
 
 	put_i64(&q, s->heard_ms);
 	put_i64(&q, s->active_s);
@@ -95,17 +106,17 @@ static void dump(struct db *db, char *out, size_t size)
 	while (db_next(&q) && at < size) {
 		int64_t a = get_i64(&q), b = get_i64(&q), c = get_i64(&q), d = get_i64(&q);
 
-		at += (size_t)snprintf(out + at, size - at, "s %lld %lld %lld %lld\n", (long long)a, (long long)b,
-				       (long long)c, (long long)d);
+		at += (size_t)snprintf(out + at, size - at, "s %lld %lld %lld %lld\n", (long long)a,
+				       (long long)b, (long long)c, (long long)d);
 	}
 	assert_int_equal(db_end(&q), OK);
 	assert_true(at < size);
 }
 
-static void insert_all(const struct sample *samples, int n, const int64_t cuts[2], char *incremental, char *rebuilt,
-		       size_t size)
+static void insert_all(const struct sample *samples, int n, const int64_t cuts[2], char *incremental,
+		       char *rebuilt, size_t size)
 {
-	struct slices slices = { 0 };
+	struct slices slices = {0};
 	struct db *db = open_world();
 	struct chain chain;
 
@@ -114,7 +125,8 @@ static void insert_all(const struct sample *samples, int n, const int64_t cuts[2
 	assert_int_equal(chain_load(db, 1, 1, &chain), OK);
 	for (int i = 0; i < n; i++) {
 		report(db, &samples[i]);
-		assert_int_equal(chain_add(db, &chain, &slices, 1, samples[i].active_s, samples[i].heard_ms), OK);
+		assert_int_equal(chain_add(db, &chain, &slices, 1, samples[i].active_s, samples[i].heard_ms),
+				 OK);
 		if (pick(4) == 0) { /* a transaction ends here */
 			assert_int_equal(chain_flush(db, &chain), OK);
 			assert_int_equal(slices_flush(&slices, db), OK);
@@ -140,7 +152,7 @@ static void make_samples(struct sample *samples)
 
 		t += gap_ms;
 		active += pick(3) ? 0 : pick(gap_ms / 1000 + 1);
-		samples[i] = (struct sample){ active, t + pick(2000) - 1000 };
+		samples[i] = (struct sample){active, t + pick(2000) - 1000};
 	}
 }
 
@@ -178,7 +190,7 @@ static void any_order_gives_the_same_hours(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(any_order_gives_the_same_hours) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(any_order_gives_the_same_hours)};
 	const char *given = getenv("SEED");
 
 	rng = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);

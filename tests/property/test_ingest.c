@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon navette_wire */
 /*
- * The promise on the real store, without a network: tags with real keys speak for a day, three gateways each hear half
- * of it, one of them has a clock wrong by a day, one is cut off for hours, one loses its power with a full spool.
- * Batches come shuffled, repeated and late. The hours must be the tags' truth; a rebuild must find nothing to change;
- * and everything sent again, backwards, a hundred times, must change no second.
+ * The promise on the real store, without a network: tags with real keys speak for a day, three gateways each
+ * hear half of it, one of them has a clock wrong by a day, one is cut off for hours, one loses its power with
+ * a full spool. Batches come shuffled, repeated and late. The hours must be the tags' truth; a rebuild must
+ * find nothing to change; and everything sent again, backwards, a hundred times, must change no second.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +49,7 @@ struct tag {
 	struct nvt_aes128 aes;
 	uint32_t counter;
 	uint16_t epoch;
-	int64_t active_s;      /* of this epoch */
+	int64_t active_s; /* of this epoch */
 	bool running;
 	int64_t first_heard_s; /* the counter in the first frame anyone heard; -1: none yet */
 	int64_t counted_s;     /* what must come out */
@@ -86,8 +86,9 @@ static char folder[] = "/tmp/navette-ingest-XXXXXX";
 
 static void hear(struct gw *g, const struct tag *t, const uint8_t *frame, size_t len, int64_t now_s)
 {
-	struct uplink_report r = { .kind = UPLINK_BLE, .mono_ms = (now_s - g->booted_s) * 1000 + pick(900),
-				   .t_ms = now_s * 1000 + g->clock_error_ms };
+	struct uplink_report r = {.kind = UPLINK_BLE,
+				  .mono_ms = (now_s - g->booted_s) * 1000 + pick(900),
+				  .t_ms = now_s * 1000 + g->clock_error_ms};
 
 	memcpy(r.u.ble.address, t->address, 6);
 	r.u.ble.rssi_dbm = (int8_t)(-60 - pick(20));
@@ -100,10 +101,13 @@ static void hear(struct gw *g, const struct tag *t, const uint8_t *frame, size_t
 
 static void seal_batch(struct gw *g, int64_t now_s)
 {
-	struct uplink_batch envelope = { .epoch = "00112233aabbccdd", .seq = g->n_batches + 1, .oldest = 1,
-					 .boot = g->boot, .mono_ms = (now_s - g->booted_s) * 1000 + 1000,
-					 .clock = UPLINK_CLOCK_NTP };
-	struct json_out out = { 0 };
+	struct uplink_batch envelope = {.epoch = "00112233aabbccdd",
+					.seq = g->n_batches + 1,
+					.oldest = 1,
+					.boot = g->boot,
+					.mono_ms = (now_s - g->booted_s) * 1000 + 1000,
+					.clock = UPLINK_CLOCK_NTP};
+	struct json_out out = {0};
 	struct batch *b = &g->batches[g->n_batches];
 
 	if (!g->n_reports || g->n_batches == MAX_BATCHES)
@@ -120,8 +124,11 @@ static void seal_batch(struct gw *g, int64_t now_s)
 
 static void speak(struct tag *t, int64_t now_s)
 {
-	struct nvt_tag_reading v = { .packet_id = (uint8_t)t->counter, .running = t->running, .battery_pct = 90,
-				     .counter_epoch = t->epoch, .active_s = (uint32_t)t->active_s };
+	struct nvt_tag_reading v = {.packet_id = (uint8_t)t->counter,
+				    .running = t->running,
+				    .battery_pct = 90,
+				    .counter_epoch = t->epoch,
+				    .active_s = (uint32_t)t->active_s};
 	uint8_t objects[16], frame[32];
 	size_t n = nvt_tag_reading_put(&v, objects, sizeof objects);
 	size_t len = nvt_bthome_seal(&t->aes, t->address, t->counter++, objects, n, frame, sizeof frame);
@@ -190,9 +197,11 @@ static void offer(struct gw *g, int until, int64_t now_s)
 
 	for (int i = g->acked; i < until && n < 32; i++)
 		for (int twice = 0; twice < (pick(5) ? 1 : 2); twice++)
-			m[n++] = (struct ingest_message){ .topic = g->topic, .payload = g->batches[i].payload,
-							  .len = g->batches[i].len, .mac = g->batches[i].mac,
-							  .received_ms = now_s * 1000 + pick(400) };
+			m[n++] = (struct ingest_message){.topic = g->topic,
+							 .payload = g->batches[i].payload,
+							 .len = g->batches[i].len,
+							 .mac = g->batches[i].mac,
+							 .received_ms = now_s * 1000 + pick(400)};
 	if (!n)
 		return;
 	for (size_t i = n - 1; i > 0; i--) {
@@ -228,12 +237,15 @@ static enum err build(struct db *db, void *context)
 	struct query q;
 
 	(void)context;
-	assert_int_equal(db_script(db, "INSERT INTO place (id,name,created_s) VALUES (1,'p1',0),(2,'p2',0),(3,'p3',0);"
-				       "INSERT INTO model (id,name,family,transport_class,created_s) "
-				       "VALUES (1,'m','f','T1',0)"), OK);
+	assert_int_equal(
+		db_script(db, "INSERT INTO place (id,name,created_s) VALUES (1,'p1',0),(2,'p2',0),(3,'p3',0);"
+			      "INSERT INTO model (id,name,family,transport_class,created_s) "
+			      "VALUES (1,'m','f','T1',0)"),
+		OK);
 	for (int i = 0; i < GATEWAYS; i++) {
 		secret_seal(secret, "gateway.mac", gws[i].mac_key, MAC_KEY_LEN, sealed);
-		q = db_query(db, "INSERT INTO gateway (gw, name, place_id, mac_key, created_s) VALUES ($1, 'g', $2, $3, 0)");
+		q = db_query(db, "INSERT INTO gateway (gw, name, place_id, mac_key, created_s) VALUES ($1, "
+				 "'g', $2, $3, 0)");
 		put_text(&q, gws[i].name);
 		put_i64(&q, i + 1);
 		put_blob(&q, sealed, SECRET_SEALED_LEN(MAC_KEY_LEN));
@@ -243,7 +255,8 @@ static enum err build(struct db *db, void *context)
 		char code[24];
 
 		snprintf(code, sizeof code, "CODE%03d", i % 1000);
-		q = db_query(db, "INSERT INTO item (id, model_id, inventory_no, owner_place_id, home_place_id, in_service_s, "
+		q = db_query(db, "INSERT INTO item (id, model_id, inventory_no, owner_place_id, "
+				 "home_place_id, in_service_s, "
 				 "code, created_s) VALUES ($1, 1, $2, 1, 1, 0, $3, 0)");
 		put_i64(&q, i + 1);
 		put_text(&q, code);
@@ -251,12 +264,15 @@ static enum err build(struct db *db, void *context)
 		assert_int_equal(db_run(&q), OK);
 		hex_encode(tags[i].address, 6, hex);
 		secret_seal(secret, "device.key", tags[i].key, 16, sealed);
-		q = db_query(db, "INSERT INTO device (id, kind, address, key, created_s) VALUES ($1, 'ble', $2, $3, 0)");
+		q = db_query(db, "INSERT INTO device (id, kind, address, key, created_s) VALUES ($1, 'ble', "
+				 "$2, $3, 0)");
 		put_i64(&q, i + 1);
 		put_text(&q, hex);
 		put_blob(&q, sealed, SECRET_SEALED_LEN(16));
 		assert_int_equal(db_run(&q), OK);
-		q = db_query(db, "INSERT INTO binding (device_id, item_id, is_meter, from_ms) VALUES ($1, $2, 0, 0)");
+		q = db_query(
+			db,
+			"INSERT INTO binding (device_id, item_id, is_meter, from_ms) VALUES ($1, $2, 0, 0)");
 		put_i64(&q, i + 1);
 		put_i64(&q, i + 1);
 		assert_int_equal(db_run(&q), OK);
@@ -266,7 +282,7 @@ static enum err build(struct db *db, void *context)
 
 static int setup(void **state)
 {
-	struct service_setting setting = { .presence_hold_s = 600, .silent_s = 900 };
+	struct service_setting setting = {.presence_hold_s = 600, .silent_s = 900};
 
 	(void)state;
 	assert_non_null(mkdtemp(folder));
@@ -362,8 +378,9 @@ struct totals {
 static enum err read_totals(struct db *db, void *context)
 {
 	struct totals *t = context;
-	struct query q = db_query(db, "SELECT b.device_id, s.hour_s, s.active_s, s.bounded_s FROM usage_slice s "
-				      "JOIN binding b ON b.id = s.binding_id ORDER BY 1, 2");
+	struct query q =
+		db_query(db, "SELECT b.device_id, s.hour_s, s.active_s, s.bounded_s FROM usage_slice s "
+			     "JOIN binding b ON b.id = s.binding_id ORDER BY 1, 2");
 
 	memset(t, 0, sizeof *t);
 	while (db_next(&q)) {
@@ -430,9 +447,11 @@ static void sent_again_backwards_a_hundred_times_changes_nothing(void **state)
 			size_t n = 0, n_acks;
 
 			for (int b = g->n_batches - 1 - round * 3; b >= 0 && n < 200; b--)
-				m[n++] = (struct ingest_message){ .topic = g->topic, .payload = g->batches[b].payload,
-								  .len = g->batches[b].len, .mac = g->batches[b].mac,
-								  .received_ms = (START_S + 2 * DAY_S) * 1000 };
+				m[n++] = (struct ingest_message){.topic = g->topic,
+								 .payload = g->batches[b].payload,
+								 .len = g->batches[b].len,
+								 .mac = g->batches[b].mac,
+								 .received_ms = (START_S + 2 * DAY_S) * 1000};
 			if (!n)
 				continue;
 			assert_int_equal(ingest_messages(ingest, m, n, &acks, &n_acks), OK);
@@ -446,8 +465,8 @@ static void sent_again_backwards_a_hundred_times_changes_nothing(void **state)
 
 static void a_forged_batch_moves_nothing_and_is_shown(void **state)
 {
-	struct ingest_message m = { .topic = gws[0].topic, .mac = gws[0].batches[0].mac,
-				    .received_ms = (START_S + DAY_S) * 1000 };
+	struct ingest_message m = {
+		.topic = gws[0].topic, .mac = gws[0].batches[0].mac, .received_ms = (START_S + DAY_S) * 1000};
 	struct totals before, after;
 	struct ingest_ack *acks;
 	size_t n_acks;
@@ -455,8 +474,10 @@ static void a_forged_batch_moves_nothing_and_is_shown(void **state)
 
 	(void)state;
 	assert_int_equal(service_read(service, read_totals, &before), OK);
-	m.len = (size_t)snprintf(forged, sizeof forged, "{\"epoch\":\"00112233aabbccdd\",\"seq\":%d,\"oldest\":1,"
-							"\"boot\":1,\"mono_ms\":1,\"reports\":[]}", gws[0].n_batches + 1);
+	m.len = (size_t)snprintf(forged, sizeof forged,
+				 "{\"epoch\":\"00112233aabbccdd\",\"seq\":%d,\"oldest\":1,"
+				 "\"boot\":1,\"mono_ms\":1,\"reports\":[]}",
+				 gws[0].n_batches + 1);
 	m.payload = forged;
 	assert_int_equal(ingest_messages(ingest, &m, 1, &acks, &n_acks), OK);
 	assert_int_equal(n_acks, 0);

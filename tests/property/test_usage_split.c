@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /* links: navette_service navette_daemon navette_wire */
-/* Whatever the two readings are: the shares add up, stay within their hours' length, and lie between the ends. */
+/* Whatever the two readings are: the shares add up, stay within their hours' length, and lie between the
+ * ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,7 @@ static void shares_add_up(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 200000; i++) {
-		struct sum s = { .from_ms = 1700000000000 + pick(100000000), .last_hour = INT64_MIN };
+		struct sum s = {.from_ms = 1700000000000 + pick(100000000), .last_hour = INT64_MIN};
 		int64_t elapsed_ms = 1 + pick(i % 3 ? 20000000 : 4000000000);
 
 		s.until_ms = s.from_ms + elapsed_ms;
@@ -54,7 +55,7 @@ static void shares_add_up(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(shares_add_up) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(shares_add_up)};
 	const char *given = getenv("SEED");
 
 	rng = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);

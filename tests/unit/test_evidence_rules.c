@@ -15,7 +15,7 @@
 
 /* ---- replay ---- */
 
-static const struct replay_facts epoch = { .known_epoch = true, .counter_max = 100, .counter_max_ms = 1000000 };
+static const struct replay_facts epoch = {.known_epoch = true, .counter_max = 100, .counter_max_ms = 1000000};
 
 static void a_higher_counter_is_newer(void **state)
 {
@@ -26,7 +26,7 @@ static void a_higher_counter_is_newer(void **state)
 
 static void the_first_frame_of_an_epoch_is_newer_whatever_its_counter(void **state)
 {
-	struct replay_facts fresh = { 0 };
+	struct replay_facts fresh = {0};
 
 	(void)state;
 	assert_int_equal(replay_judge(&fresh, 0, 5), REPLAY_NEWER);
@@ -38,7 +38,8 @@ static void a_lower_counter_heard_before_is_late_and_after_is_suspect(void **sta
 	assert_int_equal(replay_judge(&epoch, 99, 900000), REPLAY_OLDER);
 	assert_int_equal(replay_judge(&epoch, 99, 1120000), REPLAY_OLDER); /* 120 s of tolerance */
 	assert_int_equal(replay_judge(&epoch, 99, 1120001), REPLAY_SUSPECT);
-	assert_int_equal(replay_judge(&epoch, 0, 90000000), REPLAY_SUSPECT); /* no "counter below 100" reset */
+	assert_int_equal(replay_judge(&epoch, 0, 90000000),
+			 REPLAY_SUSPECT); /* no "counter below 100" reset */
 	assert_int_equal(replay_judge(&epoch, 100, 90000000), REPLAY_SAME);
 }
 
@@ -78,7 +79,7 @@ static void collect(void *context, int64_t hour_s, int64_t active_s, int64_t bou
 
 static void use_within_one_hour_is_known(void **state)
 {
-	struct hours h = { 0 };
+	struct hours h = {0};
 
 	(void)state;
 	usage_split(10 * H + 1000, 10 * H + 1800000, 60, collect, &h);
@@ -90,7 +91,7 @@ static void use_within_one_hour_is_known(void **state)
 
 static void use_without_a_pause_over_the_hour_is_known_in_both(void **state)
 {
-	struct hours h = { 0 };
+	struct hours h = {0};
 
 	(void)state;
 	usage_split(10 * H + 3000000, 11 * H + 1200000, 1800, collect, &h);
@@ -102,7 +103,7 @@ static void use_without_a_pause_over_the_hour_is_known_in_both(void **state)
 
 static void use_in_a_silence_is_certain_in_number_and_bounded_in_hour(void **state)
 {
-	struct hours h = { 0 };
+	struct hours h = {0};
 	int64_t sum = 0;
 
 	(void)state;
@@ -117,7 +118,7 @@ static void use_in_a_silence_is_certain_in_number_and_bounded_in_hour(void **sta
 
 static void readings_of_two_clocks_the_wrong_way_round_still_count(void **state)
 {
-	struct hours h = { 0 };
+	struct hours h = {0};
 
 	(void)state;
 	usage_split(11 * H + 500, 11 * H - 500, 7, collect, &h);
@@ -129,14 +130,14 @@ static void readings_of_two_clocks_the_wrong_way_round_still_count(void **state)
 
 static bool heard(struct presence *p, int64_t place, int64_t rssi, int64_t at_s)
 {
-	struct sighting s = { .place_id = place, .rssi_dbm = rssi, .heard_ms = at_s * 1000 };
+	struct sighting s = {.place_id = place, .rssi_dbm = rssi, .heard_ms = at_s * 1000};
 
 	return presence_heard(p, &s, 1, 600000);
 }
 
 static void the_declared_place_is_confirmed_at_once_another_after_it_held(void **state)
 {
-	struct presence p = { 0 };
+	struct presence p = {0};
 
 	(void)state;
 	assert_true(heard(&p, 1, -60, 10));
@@ -150,7 +151,7 @@ static void the_declared_place_is_confirmed_at_once_another_after_it_held(void *
 
 static void two_gateways_that_hear_alike_do_not_flap(void **state)
 {
-	struct presence p = { 0 };
+	struct presence p = {0};
 
 	(void)state;
 	assert_true(heard(&p, 1, -60, 0));
@@ -161,7 +162,7 @@ static void two_gateways_that_hear_alike_do_not_flap(void **state)
 
 static void silence_never_makes_a_thing_absent(void **state)
 {
-	struct presence p = { 0 };
+	struct presence p = {0};
 
 	(void)state;
 	assert_true(heard(&p, 1, -60, 0));
@@ -174,8 +175,8 @@ static void silence_never_makes_a_thing_absent(void **state)
 
 static void a_boot_heard_live_keeps_its_offset(void **state)
 {
-	struct placing_boot a = { .offset_ms = 1000, .first_mono_ms = 0, .last_mono_ms = 5000 };
-	struct placing_boot b = { .offset_ms = 9000, .first_mono_ms = 0, .last_mono_ms = 100 };
+	struct placing_boot a = {.offset_ms = 1000, .first_mono_ms = 0, .last_mono_ms = 5000};
+	struct placing_boot b = {.offset_ms = 9000, .first_mono_ms = 0, .last_mono_ms = 100};
 	struct placing p = placing_of(&a, NULL, &b);
 
 	(void)state;
@@ -185,9 +186,12 @@ static void a_boot_heard_live_keeps_its_offset(void **state)
 
 static void a_boot_that_ends_after_the_next_began_is_placed_by_its_own_clock(void **state)
 {
-	struct placing_boot a = { .offset_ms = 100 * H, .first_mono_ms = 0, .last_mono_ms = H, .has_clock = true,
-				  .clock_offset_ms = 50 * H };
-	struct placing_boot b = { .offset_ms = 90 * H, .first_mono_ms = 0, .last_mono_ms = H };
+	struct placing_boot a = {.offset_ms = 100 * H,
+				 .first_mono_ms = 0,
+				 .last_mono_ms = H,
+				 .has_clock = true,
+				 .clock_offset_ms = 50 * H};
+	struct placing_boot b = {.offset_ms = 90 * H, .first_mono_ms = 0, .last_mono_ms = H};
 	struct placing p = placing_of(&a, NULL, &b);
 
 	(void)state;
@@ -197,15 +201,20 @@ static void a_boot_that_ends_after_the_next_began_is_placed_by_its_own_clock(voi
 
 static void its_own_clock_is_clamped_between_the_neighbours(void **state)
 {
-	struct placing_boot before = { .offset_ms = 60 * H, .first_mono_ms = 0, .last_mono_ms = 5 * H };
-	struct placing_boot a = { .offset_ms = 100 * H, .first_mono_ms = 0, .last_mono_ms = H, .has_clock = true,
-				  .clock_offset_ms = 2 * H };
-	struct placing_boot b = { .offset_ms = 90 * H, .first_mono_ms = 0, .last_mono_ms = H };
+	struct placing_boot before = {.offset_ms = 60 * H, .first_mono_ms = 0, .last_mono_ms = 5 * H};
+	struct placing_boot a = {.offset_ms = 100 * H,
+				 .first_mono_ms = 0,
+				 .last_mono_ms = H,
+				 .has_clock = true,
+				 .clock_offset_ms = 2 * H};
+	struct placing_boot b = {.offset_ms = 90 * H, .first_mono_ms = 0, .last_mono_ms = H};
 
 	(void)state;
-	assert_int_equal(placing_of(&a, &before, &b).offset_ms, 65 * H); /* a day behind: not before the boot before */
+	assert_int_equal(placing_of(&a, &before, &b).offset_ms,
+			 65 * H); /* a day behind: not before the boot before */
 	a.clock_offset_ms = 200 * H;
-	assert_int_equal(placing_of(&a, &before, &b).offset_ms, 89 * H); /* a day ahead: ends where the next begins */
+	assert_int_equal(placing_of(&a, &before, &b).offset_ms,
+			 89 * H); /* a day ahead: ends where the next begins */
 	a.has_clock = false;
 	assert_int_equal(placing_of(&a, &before, &b).offset_ms, 89 * H);
 }

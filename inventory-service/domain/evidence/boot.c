@@ -7,8 +7,8 @@
 
 #define DRIFT_MS 60000
 
-#define BOOT_COLUMNS                                                                                             \
-	"id, gateway_id, boot, offset_ms, placed_offset_ms, first_mono_ms, last_mono_ms, first_report_id, "      \
+#define BOOT_COLUMNS                                                                                        \
+	"id, gateway_id, boot, offset_ms, placed_offset_ms, first_mono_ms, last_mono_ms, first_report_id, " \
 	"clock_offset_ms, is_settled, is_bounded"
 
 static void take_row(struct query *q, struct boot *b)
@@ -29,9 +29,10 @@ static void take_row(struct query *q, struct boot *b)
 
 static enum err insert(struct db *db, struct boot *b)
 {
-	struct query q = db_query(db, "INSERT INTO boot (gateway_id, boot, offset_ms, placed_offset_ms, first_mono_ms, "
-				      "last_mono_ms, first_report_id) VALUES ($1, $2, $3, $4, $5, $6, "
-				      "(SELECT coalesce(max(id), 0) + 1 FROM report)) RETURNING id, first_report_id");
+	struct query q = db_query(
+		db, "INSERT INTO boot (gateway_id, boot, offset_ms, placed_offset_ms, first_mono_ms, "
+		    "last_mono_ms, first_report_id) VALUES ($1, $2, $3, $4, $5, $6, "
+		    "(SELECT coalesce(max(id), 0) + 1 FROM report)) RETURNING id, first_report_id");
 
 	put_i64(&q, b->gateway_id);
 	put_i64(&q, b->boot);
@@ -49,7 +50,8 @@ static enum err insert(struct db *db, struct boot *b)
 enum err boot_open(struct db *db, int64_t gateway_id, int64_t boot, int64_t offset_ms, int64_t first_mono_ms,
 		   struct boot *out)
 {
-	struct query q = db_query(db, "SELECT " BOOT_COLUMNS " FROM boot WHERE gateway_id = $1 AND boot = $2");
+	struct query q =
+		db_query(db, "SELECT " BOOT_COLUMNS " FROM boot WHERE gateway_id = $1 AND boot = $2");
 	enum err err;
 
 	put_i64(&q, gateway_id);
@@ -83,9 +85,10 @@ void boot_hear(struct boot *b, int64_t offset_ms, int64_t real_ms)
 
 enum err boot_store(struct db *db, struct boot *b)
 {
-	struct query q = db_query(db, "UPDATE boot SET offset_ms = $1, placed_offset_ms = $2, last_mono_ms = $3, "
-				      "first_report_id = $4, clock_offset_ms = $5, is_settled = $6, is_bounded = $7 "
-				      "WHERE id = $8");
+	struct query q =
+		db_query(db, "UPDATE boot SET offset_ms = $1, placed_offset_ms = $2, last_mono_ms = $3, "
+			     "first_report_id = $4, clock_offset_ms = $5, is_settled = $6, is_bounded = $7 "
+			     "WHERE id = $8");
 
 	put_i64(&q, b->offset_ms);
 	put_i64(&q, b->placed_offset_ms);
@@ -127,15 +130,17 @@ static enum err boot_after(struct db *db, const struct boot *b, struct boot *out
 
 static struct placing_boot placing_boot_of(const struct boot *b, int64_t offset_ms)
 {
-	return (struct placing_boot){ .offset_ms = offset_ms, .first_mono_ms = b->first_mono_ms,
-				      .last_mono_ms = b->last_mono_ms, .has_clock = b->has_clock,
-				      .clock_offset_ms = b->clock_offset_ms };
+	return (struct placing_boot){.offset_ms = offset_ms,
+				     .first_mono_ms = b->first_mono_ms,
+				     .last_mono_ms = b->last_mono_ms,
+				     .has_clock = b->has_clock,
+				     .clock_offset_ms = b->clock_offset_ms};
 }
 
 enum err boot_place(struct db *db, struct boot *b, bool *moves)
 {
 	struct placing_boot self = placing_boot_of(b, b->offset_ms), low, high;
-	struct boot before = { 0 }, after = { 0 };
+	struct boot before = {0}, after = {0};
 	struct placing placing;
 	enum err err;
 
@@ -148,7 +153,8 @@ enum err boot_place(struct db *db, struct boot *b, bool *moves)
 		 placing.offset_ms > b->placed_offset_ms + PLACING_TOLERANCE_MS;
 	b->is_bounded |= placing.is_bounded;
 	if (placing.is_bounded)
-		b->offset_ms = placing.offset_ms; /* what live hearing said was too late; it will not be heard again */
+		b->offset_ms = placing.offset_ms; /* what live hearing said was too late; it will not be heard
+						     again */
 	return OK;
 }
 
@@ -158,7 +164,8 @@ enum err boot_settle(struct db *db, struct boot *b, int64_t delta_ms)
 	enum err err;
 
 	if (delta_ms) {
-		q = db_query(db, "UPDATE report SET heard_ms = heard_ms + $1 WHERE id >= $2 AND boot_id = $3");
+		q = db_query(db,
+			     "UPDATE report SET heard_ms = heard_ms + $1 WHERE id >= $2 AND boot_id = $3");
 		put_i64(&q, delta_ms);
 		put_i64(&q, b->first_report_id);
 		put_i64(&q, b->id);
@@ -172,7 +179,8 @@ enum err boot_settle(struct db *db, struct boot *b, int64_t delta_ms)
 
 enum err boot_unsettled(struct db *db, int64_t after_id, struct boot *out)
 {
-	/* Few are: each boot is settled within seconds of its first batch. The partial index holds just those. */
+	/* Few are: each boot is settled within seconds of its first batch. The partial index holds just
+	 * those. */
 	struct query q = db_query(db, "SELECT " BOOT_COLUMNS " FROM boot WHERE is_settled = 0 AND id > $1 "
 				      "ORDER BY id LIMIT 1");
 

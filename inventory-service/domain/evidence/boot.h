@@ -26,10 +26,10 @@ struct boot {
 };
 
 /* Finds it, or makes it with this offset. */
-MUST_CHECK enum err boot_open(struct db *db, int64_t gateway_id, int64_t boot, int64_t offset_ms, int64_t first_mono_ms,
-			      struct boot *out);
-/* A batch or status travelled this fast: the smallest offset stays. A boot that was settled and is off by more than a
- * minute is unsettled again; less than that is the drift of two clocks and holds from here on. */
+MUST_CHECK enum err boot_open(struct db *db, int64_t gateway_id, int64_t boot, int64_t offset_ms,
+			      int64_t first_mono_ms, struct boot *out);
+/* A batch or status travelled this fast: the smallest offset stays. A boot that was settled and is off by
+ * more than a minute is unsettled again; less than that is the drift of two clocks and holds from here on. */
 void boot_hear(struct boot *b, int64_t offset_ms, int64_t real_ms);
 MUST_CHECK enum err boot_store(struct db *db, struct boot *b);
 /* Where b belongs, given the boots before and after it. True where its stored reports must be moved. */

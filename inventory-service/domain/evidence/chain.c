@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Readings are stored one row for each value of the counter with the first and last time it was heard: a thing that
- * is idle all day costs one row, and nothing is lost, since only the last time of the lower value and the first time
- * of the higher one bound the seconds between them.
+ * Readings are stored one row for each value of the counter with the first and last time it was heard: a
+ * thing that is idle all day costs one row, and nothing is lost, since only the last time of the lower value
+ * and the first time of the higher one bound the seconds between them.
  *
- * A pair of neighbours counts for the binding that covers both ends, else for nothing: the first reading after a
- * binding adds 0. The first reading of a later epoch counts from 0 (the counter was reset, the use is real): its
- * seconds are laid just before it and marked bounded.
+ * A pair of neighbours counts for the binding that covers both ends, else for nothing: the first reading
+ * after a binding adds 0. The first reading of a later epoch counts from 0 (the counter was reset, the use is
+ * real): its seconds are laid just before it and marked bounded.
  */
 #include "inventory-service/domain/evidence/chain.h"
 
@@ -15,7 +15,8 @@
 #include "inventory-service/domain/evidence/reading.h"
 #include "inventory-service/domain/evidence/usage_rules.h"
 
-/* ---- shares ------------------------------------------------------------------------------------------------ */
+/* ---- shares
+ * ------------------------------------------------------------------------------------------------ */
 
 struct share_target {
 	struct slices *slices;
@@ -46,7 +47,7 @@ static void count_pair(const struct chain *c, struct slices *slices, const struc
 		       const struct chain_reading *n, int64_t sign)
 {
 	const struct chain_binding *b;
-	struct share_target t = { .slices = slices, .sign = sign };
+	struct share_target t = {.slices = slices, .sign = sign};
 
 	if (!p->epoch_no || !n->epoch_no || !(b = binding_over(c, p->last_ms, n->first_ms)))
 		return;
@@ -54,9 +55,10 @@ static void count_pair(const struct chain *c, struct slices *slices, const struc
 	usage_split(p->last_ms, n->first_ms, n->active_s - p->active_s, take_share, &t);
 }
 
-/* Was the device heard in another epoch before this reading, within the same binding? Then the counter began anew. */
-static enum err is_later_epoch(struct db *db, const struct chain *c, const struct chain_reading *r, int64_t from_ms,
-			       bool *out)
+/* Was the device heard in another epoch before this reading, within the same binding? Then the counter began
+ * anew. */
+static enum err is_later_epoch(struct db *db, const struct chain *c, const struct chain_reading *r,
+			       int64_t from_ms, bool *out)
 {
 	struct query q = db_query(db, "SELECT count(*) FROM counter_epoch WHERE device_id = $1 AND no <> $2 "
 				      "AND first_ms < $3 AND last_ms >= $4");
@@ -70,11 +72,11 @@ static enum err is_later_epoch(struct db *db, const struct chain *c, const struc
 	return db_end(&q);
 }
 
-static enum err count_head(struct db *db, const struct chain *c, struct slices *slices, const struct chain_reading *r,
-			   int64_t sign)
+static enum err count_head(struct db *db, const struct chain *c, struct slices *slices,
+			   const struct chain_reading *r, int64_t sign)
 {
 	const struct chain_binding *b = r->epoch_no ? binding_over(c, r->first_ms, r->first_ms) : NULL;
-	struct share_target t = { .slices = slices, .sign = sign, .all_bounded = true };
+	struct share_target t = {.slices = slices, .sign = sign, .all_bounded = true};
 	bool later = false;
 	int64_t from_ms;
 	enum err err;
@@ -90,8 +92,8 @@ static enum err count_head(struct db *db, const struct chain *c, struct slices *
 }
 
 /* The seconds that end at r: from its predecessor, or from the start of its epoch. */
-static enum err count_upto(struct db *db, const struct chain *c, struct slices *slices, const struct chain_reading *p,
-			   const struct chain_reading *r, int64_t sign)
+static enum err count_upto(struct db *db, const struct chain *c, struct slices *slices,
+			   const struct chain_reading *p, const struct chain_reading *r, int64_t sign)
 {
 	if (!p->epoch_no)
 		return count_head(db, c, slices, r, sign);
@@ -99,16 +101,19 @@ static enum err count_upto(struct db *db, const struct chain *c, struct slices *
 	return OK;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------------------- */
+/* ---- rows
+ * -------------------------------------------------------------------------------------------------- */
 
 static enum err load_bindings(struct db *db, struct chain *c)
 {
-	/* The newest ones, then turned round: a device bound more often than CHAIN_MAX_BINDINGS forgets its oldest. */
-	struct query q = db_query(db, "SELECT id, item_id, home, from_ms, until_ms FROM ("
-				      "SELECT b.id AS id, b.item_id AS item_id, i.home_place_id AS home, "
-				      "b.from_ms AS from_ms, b.until_ms AS until_ms "
-				      "FROM binding b JOIN item i ON i.id = b.item_id WHERE b.device_id = $1 "
-				      "ORDER BY b.from_ms DESC, b.id DESC LIMIT $2) AS newest ORDER BY from_ms, id");
+	/* The newest ones, then turned round: a device bound more often than CHAIN_MAX_BINDINGS forgets its
+	 * oldest. */
+	struct query q =
+		db_query(db, "SELECT id, item_id, home, from_ms, until_ms FROM ("
+			     "SELECT b.id AS id, b.item_id AS item_id, i.home_place_id AS home, "
+			     "b.from_ms AS from_ms, b.until_ms AS until_ms "
+			     "FROM binding b JOIN item i ON i.id = b.item_id WHERE b.device_id = $1 "
+			     "ORDER BY b.from_ms DESC, b.id DESC LIMIT $2) AS newest ORDER BY from_ms, id");
 
 	put_i64(&q, c->device_id);
 	put_i64(&q, CHAIN_MAX_BINDINGS);
@@ -136,8 +141,9 @@ static void take_reading(struct query *q, struct chain_reading *r)
 
 static enum err load_tail(struct db *db, struct chain *c, int64_t epoch_no)
 {
-	struct query q = db_query(db, "SELECT epoch_no, active_s, first_ms, last_ms FROM reading "
-				      "WHERE device_id = $1 AND epoch_no = $2 ORDER BY active_s DESC LIMIT 1");
+	struct query q =
+		db_query(db, "SELECT epoch_no, active_s, first_ms, last_ms FROM reading "
+			     "WHERE device_id = $1 AND epoch_no = $2 ORDER BY active_s DESC LIMIT 1");
 
 	put_i64(&q, c->device_id);
 	put_i64(&q, epoch_no);
@@ -168,9 +174,10 @@ const struct chain_binding *chain_bound_now(const struct chain *c)
 
 static enum err store(struct db *db, const struct chain *c, const struct chain_reading *r)
 {
-	struct query q = db_query(db, "INSERT INTO reading (device_id, epoch_no, active_s, first_ms, last_ms) "
-				      "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (device_id, epoch_no, active_s) "
-				      "DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms");
+	struct query q =
+		db_query(db, "INSERT INTO reading (device_id, epoch_no, active_s, first_ms, last_ms) "
+			     "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (device_id, epoch_no, active_s) "
+			     "DO UPDATE SET first_ms = excluded.first_ms, last_ms = excluded.last_ms");
 
 	put_i64(&q, c->device_id);
 	put_i64(&q, r->epoch_no);
@@ -188,7 +195,8 @@ enum err chain_flush(struct db *db, struct chain *c)
 	return store(db, c, &c->tail);
 }
 
-/* ---- inserting --------------------------------------------------------------------------------------------- */
+/* ---- inserting
+ * --------------------------------------------------------------------------------------------- */
 
 static enum err load_neighbours(struct db *db, const struct chain *c, int64_t epoch_no, int64_t active_s,
 				struct chain_reading *p, struct chain_reading *same, struct chain_reading *n)
@@ -206,8 +214,9 @@ static enum err load_neighbours(struct db *db, const struct chain *c, int64_t ep
 		take_reading(&q, p);
 	if ((err = db_end(&q)))
 		return err;
-	up = db_query(db, "SELECT epoch_no, active_s, first_ms, last_ms FROM reading "
-			  "WHERE device_id = $1 AND epoch_no = $2 AND active_s >= $3 ORDER BY active_s LIMIT 2");
+	up = db_query(db,
+		      "SELECT epoch_no, active_s, first_ms, last_ms FROM reading "
+		      "WHERE device_id = $1 AND epoch_no = $2 AND active_s >= $3 ORDER BY active_s LIMIT 2");
 	put_i64(&up, c->device_id);
 	put_i64(&up, epoch_no);
 	put_i64(&up, active_s);
@@ -226,10 +235,11 @@ static enum err load_neighbours(struct db *db, const struct chain *c, int64_t ep
 /* Anywhere in the chain: takes back what touches the place, changes it, counts it again. */
 static enum err insert_between(struct db *db, struct chain *c, struct slices *slices, struct chain_reading x)
 {
-	struct chain_reading p = { 0 }, same = { 0 }, n = { 0 };
+	struct chain_reading p = {0}, same = {0}, n = {0};
 	enum err err;
 
-	if ((err = chain_flush(db, c)) || (err = load_neighbours(db, c, x.epoch_no, x.active_s, &p, &same, &n)))
+	if ((err = chain_flush(db, c)) ||
+	    (err = load_neighbours(db, c, x.epoch_no, x.active_s, &p, &same, &n)))
 		return err;
 	if (same.epoch_no) {
 		if ((err = count_upto(db, c, slices, &p, &same, -1)))
@@ -251,8 +261,8 @@ static enum err insert_between(struct db *db, struct chain *c, struct slices *sl
 enum err chain_add(struct db *db, struct chain *c, struct slices *slices, int64_t epoch_no, int64_t active_s,
 		   int64_t heard_ms)
 {
-	struct chain_reading x = { .epoch_no = epoch_no, .active_s = active_s, .first_ms = heard_ms,
-				   .last_ms = heard_ms };
+	struct chain_reading x = {
+		.epoch_no = epoch_no, .active_s = active_s, .first_ms = heard_ms, .last_ms = heard_ms};
 	enum err err;
 
 	if (epoch_no != c->tail.epoch_no || active_s < c->tail.active_s ||
@@ -273,7 +283,8 @@ enum err chain_add(struct db *db, struct chain *c, struct slices *slices, int64_
 	return OK;
 }
 
-/* ---- rebuilding -------------------------------------------------------------------------------------------- */
+/* ---- rebuilding
+ * -------------------------------------------------------------------------------------------- */
 
 static enum err forget(struct db *db, const struct chain *c)
 {
@@ -283,14 +294,16 @@ static enum err forget(struct db *db, const struct chain *c)
 	put_i64(&q, c->device_id);
 	if ((err = db_run(&q)))
 		return err;
-	q = db_query(db, "DELETE FROM usage_slice WHERE binding_id IN (SELECT id FROM binding WHERE device_id = $1)");
+	q = db_query(
+		db,
+		"DELETE FROM usage_slice WHERE binding_id IN (SELECT id FROM binding WHERE device_id = $1)");
 	put_i64(&q, c->device_id);
 	return db_run(&q);
 }
 
 enum err chain_rebuild(struct db *db, struct chain *c, struct slices *slices)
 {
-	struct chain_reading p = { 0 }, r;
+	struct chain_reading p = {0}, r;
 	struct query q;
 	enum err err, end;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * The chain of a device's readings, ordered by (counter epoch, active_s, placed time), and the seconds between
- * neighbours as slices of the item the device was bound to. Inserting a reading anywhere gives the slices that a
- * rebuild from all readings would give.
+ * The chain of a device's readings, ordered by (counter epoch, active_s, placed time), and the seconds
+ * between neighbours as slices of the item the device was bound to. Inserting a reading anywhere gives the
+ * slices that a rebuild from all readings would give.
  */
 #ifndef NAVETTE_CHAIN_H
 #define NAVETTE_CHAIN_H
@@ -43,11 +43,12 @@ MUST_CHECK enum err chain_load(struct db *db, int64_t device_id, int64_t newest_
 /* What the device reports for now; NULL: nothing. */
 const struct chain_binding *chain_bound_now(const struct chain *c);
 /* One accepted reading. The epoch's span in counter_epoch is the caller's to keep. */
-MUST_CHECK enum err chain_add(struct db *db, struct chain *c, struct slices *slices, int64_t epoch_no, int64_t active_s,
-			      int64_t heard_ms);
+MUST_CHECK enum err chain_add(struct db *db, struct chain *c, struct slices *slices, int64_t epoch_no,
+			      int64_t active_s, int64_t heard_ms);
 /* Writes the tail. */
 MUST_CHECK enum err chain_flush(struct db *db, struct chain *c);
-/* Makes readings and slices anew from the stored reports (verdicts COUNTED and LATE). slices: flushed by the caller. */
+/* Makes readings and slices anew from the stored reports (verdicts COUNTED and LATE). slices: flushed by the
+ * caller. */
 MUST_CHECK enum err chain_rebuild(struct db *db, struct chain *c, struct slices *slices);
 
 #endif

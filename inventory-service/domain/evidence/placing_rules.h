@@ -2,10 +2,11 @@
 /*
  * Where a gateway's monotonic clock stands in time (contract mqtt.md §3). Pure.
  *
- * The offset of a boot is the smallest (receive time − mono) seen: the batch that travelled fastest tells it best. A
- * boot that was never heard live (spooled, then rebooted) gives an offset that is too late; it betrays itself by
- * ending after the next boot began. Then the gateway's own clock is used where it had one, clamped between the boots
- * before and after; without one the boot is moved to end where the next began. Both are marked bounded.
+ * The offset of a boot is the smallest (receive time − mono) seen: the batch that travelled fastest tells it
+ * best. A boot that was never heard live (spooled, then rebooted) gives an offset that is too late; it
+ * betrays itself by ending after the next boot began. Then the gateway's own clock is used where it had one,
+ * clamped between the boots before and after; without one the boot is moved to end where the next began. Both
+ * are marked bounded.
  */
 #ifndef NAVETTE_PLACING_RULES_H
 #define NAVETTE_PLACING_RULES_H

@@ -3,7 +3,8 @@
 
 static bool takes_over(const struct presence *p, const struct sighting *s)
 {
-	return s->heard_ms - p->best_ms > PRESENCE_WINDOW_MS || s->rssi_dbm > p->best_rssi_dbm + PRESENCE_MARGIN_DB;
+	return s->heard_ms - p->best_ms > PRESENCE_WINDOW_MS ||
+	       s->rssi_dbm > p->best_rssi_dbm + PRESENCE_MARGIN_DB;
 }
 
 bool presence_heard(struct presence *p, const struct sighting *s, int64_t declared_place_id, int64_t hold_ms)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Where a thing is heard, with hysteresis: radio presence flaps. Pure. A place becomes the candidate when it hears the
- * thing clearly better, or when the candidate has fallen silent; the candidate becomes the observed place once it has
- * held (10 minutes by setting), at once where it only confirms the declared place. Silence changes nothing: a deaf
- * gateway never makes a thing absent.
+ * Where a thing is heard, with hysteresis: radio presence flaps. Pure. A place becomes the candidate when it
+ * hears the thing clearly better, or when the candidate has fallen silent; the candidate becomes the observed
+ * place once it has held (10 minutes by setting), at once where it only confirms the declared place. Silence
+ * changes nothing: a deaf gateway never makes a thing absent.
  */
 #ifndef NAVETTE_PRESENCE_RULES_H
 #define NAVETTE_PRESENCE_RULES_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Is this frame new, known, late, or wrong? Pure. The rule of contract mqtt.md §4: a counter below the highest is a
- * late copy when it was heard before the highest was (with 120 s of tolerance between two gateways' clocks); heard
- * later than that it is a clone or a delayed replay. Whether a lower counter was seen before is the caller's to know.
+ * Is this frame new, known, late, or wrong? Pure. The rule of contract mqtt.md §4: a counter below the
+ * highest is a late copy when it was heard before the highest was (with 120 s of tolerance between two
+ * gateways' clocks); heard later than that it is a clone or a delayed replay. Whether a lower counter was
+ * seen before is the caller's to know.
  */
 #ifndef NAVETTE_REPLAY_RULES_H
 #define NAVETTE_REPLAY_RULES_H

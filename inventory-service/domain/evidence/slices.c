@@ -19,7 +19,8 @@ void slices_forget(struct slices *s)
 
 static struct slice_change *place_of(struct slices *s, int64_t binding_id, int64_t hour_s)
 {
-	uint64_t h = ((uint64_t)binding_id * 0x9e3779b97f4a7c15u) ^ ((uint64_t)(hour_s / 3600) * 0xc2b2ae3d27d4eb4fu);
+	uint64_t h = ((uint64_t)binding_id * 0x9e3779b97f4a7c15u) ^
+		     ((uint64_t)(hour_s / 3600) * 0xc2b2ae3d27d4eb4fu);
 
 	for (size_t i = (h >> 20) & (s->size - 1);; i = (i + 1) & (s->size - 1)) {
 		struct slice_change *c = &s->changes[i];
@@ -31,7 +32,7 @@ static struct slice_change *place_of(struct slices *s, int64_t binding_id, int64
 
 static void grow(struct slices *s)
 {
-	struct slices bigger = { .size = s->size ? s->size * 2 : 256 };
+	struct slices bigger = {.size = s->size ? s->size * 2 : 256};
 
 	bigger.changes = xcalloc(bigger.size, sizeof *bigger.changes);
 	for (size_t i = 0; i < s->size; i++) {
@@ -78,7 +79,8 @@ static enum err store(struct db *db, const struct slice_change *c)
 /* An hour that lost its last second has no row: as a rebuild would leave it. */
 static enum err drop_empty(struct db *db, const struct slice_change *c)
 {
-	struct query q = db_query(db, "DELETE FROM usage_slice WHERE binding_id = $1 AND hour_s = $2 AND active_s = 0");
+	struct query q = db_query(
+		db, "DELETE FROM usage_slice WHERE binding_id = $1 AND hour_s = $2 AND active_s = 0");
 
 	put_i64(&q, c->binding_id);
 	put_i64(&q, c->hour_s);

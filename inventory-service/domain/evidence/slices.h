@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * What one transaction changes in usage_slice, gathered and written once. Shares are added or taken back; what is
- * stored is always the sum over a binding's pairs of readings, so that a rebuild gives the same rows.
+ * What one transaction changes in usage_slice, gathered and written once. Shares are added or taken back;
+ * what is stored is always the sum over a binding's pairs of readings, so that a rebuild gives the same rows.
  */
 #ifndef NAVETTE_SLICES_H
 #define NAVETTE_SLICES_H

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Judging. For each frame that opened under the device's key (a meter's numbers came under the gateway's mac):
+ * Judging. For each frame that opened under the device's key (a meter's numbers came under the gateway's
+ * mac):
  *
  *   its epoch is new           → accepted: only the key's owner can say so
  *   its counter is the highest → it counts, unless it grew faster than time (quarantine)
  *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone
  *   lower, heard before        → late: places and covers, adds nothing by itself
- *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour: quarantine
+ *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour:
+ * quarantine
  *
- * While a gateway's clock is not known yet, what looks wrong is only kept as pending; the settling judges it again.
- * Sources without a frame counter (meters, clear tags) are ordered by the counter of use itself.
+ * While a gateway's clock is not known yet, what looks wrong is only kept as pending; the settling judges it
+ * again. Sources without a frame counter (meters, clear tags) are ordered by the counter of use itself.
  */
 #include "inventory-service/domain/evidence/stream.h"
 
@@ -68,7 +70,8 @@ void streams_close(struct streams *s)
 	free(s);
 }
 
-/* ---- loading ----------------------------------------------------------------------------------------------- */
+/* ---- loading
+ * ----------------------------------------------------------------------------------------------- */
 
 static enum err unseal_key(const struct streams *s, struct stream *st, const uint8_t *sealed, size_t len)
 {
@@ -112,9 +115,10 @@ static void take_row(struct query *q, struct stream *st, uint8_t *sealed, size_t
 	st->presence.best_ms = get_i64(q);
 }
 
-#define DEVICE_COLUMNS                                                                                           \
-	"id, key, epoch_no, reset_allowed, growth_allowed, quarantined_ms, suspect_ms, state, battery_pct, "     \
-	"voltage_mv, firmware, energy_wh, power_mw, heard_ms, heard_gateway_id, seen_place_id, seen_since_ms, "  \
+#define DEVICE_COLUMNS                                                                                       \
+	"id, key, epoch_no, reset_allowed, growth_allowed, quarantined_ms, suspect_ms, state, battery_pct, " \
+	"voltage_mv, firmware, energy_wh, power_mw, heard_ms, heard_gateway_id, seen_place_id, "             \
+	"seen_since_ms, "                                                                                    \
 	"candidate_place_id, candidate_since_ms, best_rssi_dbm, best_rssi_ms"
 
 static enum err load_epoch(struct db *db, struct stream *st)
@@ -173,7 +177,8 @@ static struct stream *known(struct streams *s, uint64_t key)
 	return NULL;
 }
 
-static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t key, bool is_meter, struct stream **out)
+static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t key, bool is_meter,
+		     struct stream **out)
 {
 	struct stream *st = xcalloc(1, sizeof *st);
 	struct stream **bucket = bucket_of(s, key);
@@ -205,7 +210,8 @@ enum err streams_tag(struct streams *s, struct db *db, uint64_t address, struct 
 	for (int i = 0; i < 6; i++)
 		bytes[i] = (uint8_t)(address >> (40 - 8 * i));
 	hex_encode(bytes, sizeof bytes, text);
-	q = db_query(db, "SELECT " DEVICE_COLUMNS " FROM device WHERE address = $1 AND kind IN ('ble', 'ruuvi')");
+	q = db_query(db,
+		     "SELECT " DEVICE_COLUMNS " FROM device WHERE address = $1 AND kind IN ('ble', 'ruuvi')");
 	put_text(&q, text);
 	return keep(s, db, q, address, false, out);
 }
@@ -216,14 +222,16 @@ static uint64_t meter_key(int64_t gateway_id, const char *name)
 	static const uint8_t zero[crypto_shorthash_KEYBYTES];
 	uint64_t key;
 
-	/* Names are given by gateways we enrolled; two that collide would only share a cache line's fate below. */
+	/* Names are given by gateways we enrolled; two that collide would only share a cache line's fate
+	 * below. */
 	crypto_shorthash(hash, (const unsigned char *)name, strlen(name), zero);
 	memcpy(&key, hash, sizeof key);
 	key ^= (uint64_t)gateway_id * 0xd6e8feb86659fd93u;
 	return key | (uint64_t)1 << 63; /* never an address, which has 48 bits */
 }
 
-enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, const char *name, struct stream **out)
+enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, const char *name,
+		       struct stream **out)
 {
 	uint64_t key = meter_key(gateway_id, name);
 	struct query q;
@@ -238,7 +246,8 @@ enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, con
 
 enum err streams_by_id(struct streams *s, struct db *db, int64_t device_id, struct stream **out)
 {
-	struct query q = db_query(db, "SELECT kind = 'meter', address, gateway_id, name FROM device WHERE id = $1");
+	struct query q =
+		db_query(db, "SELECT kind = 'meter', address, gateway_id, name FROM device WHERE id = $1");
 	char address[17] = "", name[65] = "";
 	int64_t gateway_id = 0;
 	bool is_meter = false, found = false;
@@ -256,8 +265,8 @@ enum err streams_by_id(struct streams *s, struct db *db, int64_t device_id, stru
 		return err;
 	if (!found)
 		return ERR_NOT_FOUND;
-	return is_meter ? streams_meter(s, db, gateway_id, name, out) :
-			  streams_tag(s, db, strtoull(address, NULL, 16), out);
+	return is_meter ? streams_meter(s, db, gateway_id, name, out)
+			: streams_tag(s, db, strtoull(address, NULL, 16), out);
 }
 
 static void touch(struct streams *s, struct stream *st)
@@ -269,15 +278,17 @@ static void touch(struct streams *s, struct stream *st)
 	s->dirty = st;
 }
 
-/* ---- epochs ------------------------------------------------------------------------------------------------ */
+/* ---- epochs
+ * ------------------------------------------------------------------------------------------------ */
 
 static enum err store_epoch(struct db *db, const struct stream *st, struct stream_epoch *e)
 {
-	struct query q = db_query(db, "INSERT INTO counter_epoch (device_id, no, epoch, counter_max, counter_max_ms, "
-				      "first_ms, last_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-				      "ON CONFLICT (device_id, no) DO UPDATE SET counter_max = excluded.counter_max, "
-				      "counter_max_ms = excluded.counter_max_ms, first_ms = excluded.first_ms, "
-				      "last_ms = excluded.last_ms");
+	struct query q =
+		db_query(db, "INSERT INTO counter_epoch (device_id, no, epoch, counter_max, counter_max_ms, "
+			     "first_ms, last_ms) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+			     "ON CONFLICT (device_id, no) DO UPDATE SET counter_max = excluded.counter_max, "
+			     "counter_max_ms = excluded.counter_max_ms, first_ms = excluded.first_ms, "
+			     "last_ms = excluded.last_ms");
 
 	put_i64(&q, st->id);
 	put_i64(&q, e->no);
@@ -299,8 +310,9 @@ static enum err find_epoch(struct db *db, const struct stream *st, int64_t epoch
 		*e = st->epoch;
 		return OK;
 	}
-	q = db_query(db, "SELECT no, epoch, counter_max, counter_max_ms, first_ms, last_ms FROM counter_epoch "
-			 "WHERE device_id = $1 AND epoch = $2 ORDER BY no DESC LIMIT 1");
+	q = db_query(db,
+		     "SELECT no, epoch, counter_max, counter_max_ms, first_ms, last_ms FROM counter_epoch "
+		     "WHERE device_id = $1 AND epoch = $2 ORDER BY no DESC LIMIT 1");
 	put_i64(&q, st->id);
 	put_i64(&q, epoch);
 	while (db_next(&q)) {
@@ -314,7 +326,8 @@ static enum err find_epoch(struct db *db, const struct stream *st, int64_t epoch
 	return db_end(&q);
 }
 
-static enum err next_epoch_start(struct db *db, const struct stream *st, int64_t no, struct replay_facts *facts)
+static enum err next_epoch_start(struct db *db, const struct stream *st, int64_t no,
+				 struct replay_facts *facts)
 {
 	struct query q;
 
@@ -337,8 +350,12 @@ static enum err begin_epoch(struct db *db, struct stream *st, int64_t epoch, con
 		return err;
 	if ((err = chain_flush(db, &st->chain)))
 		return err;
-	*e = (struct stream_epoch){ .no = st->epoch_no + 1, .epoch = epoch, .counter_max = o->counter,
-				    .counter_max_ms = o->heard_ms, .first_ms = o->heard_ms, .last_ms = o->heard_ms };
+	*e = (struct stream_epoch){.no = st->epoch_no + 1,
+				   .epoch = epoch,
+				   .counter_max = o->counter,
+				   .counter_max_ms = o->heard_ms,
+				   .first_ms = o->heard_ms,
+				   .last_ms = o->heard_ms};
 	/* It came after another but was heard before it: whose head counts must be said anew. */
 	if (st->epoch.no && o->heard_ms < st->epoch.last_ms)
 		st->needs_rebuild = true;
@@ -349,7 +366,8 @@ static enum err begin_epoch(struct db *db, struct stream *st, int64_t epoch, con
 }
 
 /* An accepted frame moves its epoch's span and highest counter. */
-static enum err extend_epoch(struct db *db, struct stream *st, struct stream_epoch *e, const struct observation *o)
+static enum err extend_epoch(struct db *db, struct stream *st, struct stream_epoch *e,
+			     const struct observation *o)
 {
 	if (o->counter > e->counter_max) {
 		e->counter_max = o->counter;
@@ -368,7 +386,8 @@ static enum err extend_epoch(struct db *db, struct stream *st, struct stream_epo
 	return OK;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------------------- */
+/* ---- judging
+ * ----------------------------------------------------------------------------------------------- */
 
 static uint32_t mic_of(const struct observation *o)
 {
@@ -381,8 +400,8 @@ static uint32_t mic_of(const struct observation *o)
 
 enum seen { SEEN_NEVER, SEEN_SAME, SEEN_OTHER };
 
-static enum err was_seen(struct db *db, const struct stream *st, const struct observation *o, int64_t epoch_no,
-			 enum seen *out)
+static enum err was_seen(struct db *db, const struct stream *st, const struct observation *o,
+			 int64_t epoch_no, enum seen *out)
 {
 	size_t slot = (size_t)(o->counter & (STREAM_RECENT - 1));
 	uint8_t data[256];
@@ -429,8 +448,8 @@ static enum err quarantine(struct db *db, struct stream *st, const struct stream
 }
 
 /* Nothing moves; a second one within the hour means that somebody goes on: quarantine. */
-static enum err suspect(struct db *db, struct stream *st, const struct observation *o, const struct stream_context *c,
-			enum verdict *verdict)
+static enum err suspect(struct db *db, struct stream *st, const struct observation *o,
+			const struct stream_context *c, enum verdict *verdict)
 {
 	bool again = st->suspect_ms && o->heard_ms - st->suspect_ms < REPLAY_SUSPECT_WINDOW_MS;
 
@@ -442,9 +461,10 @@ static enum err suspect(struct db *db, struct stream *st, const struct observati
 	st->suspect_ms = o->heard_ms;
 	if (again && !st->quarantined_ms)
 		st->quarantined_ms = c->now_ms;
-	return attention_raise(db, c->now_ms, o->has_counter ? "tag.clone" : "meter.regressed", object_of(st), st->id,
-			       again ? "counter below the highest again within an hour: quarantined" :
-				       "counter below the highest, heard after it: clone or delayed replay");
+	return attention_raise(db, c->now_ms, o->has_counter ? "tag.clone" : "meter.regressed", object_of(st),
+			       st->id,
+			       again ? "counter below the highest again within an hour: quarantined"
+				     : "counter below the highest, heard after it: clone or delayed replay");
 }
 
 /* The seconds a newer reading adds, and the time they had. False: nothing to compare with. */
@@ -460,8 +480,8 @@ static bool growth_of(const struct stream *st, const struct stream_epoch *e, con
 	return true;
 }
 
-static enum err plausible(struct db *db, struct stream *st, const struct stream_epoch *e, const struct observation *o,
-			  const struct stream_context *c, enum verdict *verdict)
+static enum err plausible(struct db *db, struct stream *st, const struct stream_epoch *e,
+			  const struct observation *o, const struct stream_context *c, enum verdict *verdict)
 {
 	int64_t growth_s, elapsed_ms;
 
@@ -482,19 +502,22 @@ static enum err plausible(struct db *db, struct stream *st, const struct stream_
 }
 
 /* A source whose epoch has no name (a third-party tag): may it start anew? */
-static enum err restart(struct db *db, struct stream *st, const struct stream_context *c, enum verdict *verdict)
+static enum err restart(struct db *db, struct stream *st, const struct stream_context *c,
+			enum verdict *verdict)
 {
 	if (!c->clock_is_known) {
 		*verdict = VERDICT_PENDING;
 		return OK;
 	}
 	*verdict = VERDICT_RESTARTED;
-	return attention_raise(db, c->now_ms, "tag.counter_restarted", object_of(st), st->id,
-			       "the counter restarted without a new epoch: a changed battery needs counter-reset");
+	return attention_raise(
+		db, c->now_ms, "tag.counter_restarted", object_of(st), st->id,
+		"the counter restarted without a new epoch: a changed battery needs counter-reset");
 }
 
-static enum err judge_older(struct db *db, struct stream *st, const struct stream_epoch *e, const struct observation *o,
-			    const struct stream_context *c, enum replay replay, enum verdict *verdict)
+static enum err judge_older(struct db *db, struct stream *st, const struct stream_epoch *e,
+			    const struct observation *o, const struct stream_context *c, enum replay replay,
+			    enum verdict *verdict)
 {
 	enum seen seen = SEEN_NEVER;
 	enum err err;
@@ -510,7 +533,8 @@ static enum err judge_older(struct db *db, struct stream *st, const struct strea
 			return restart(db, st, c, verdict);
 		return suspect(db, st, o, c, verdict);
 	}
-	/* A counter of use that stands still is heard again and again: that is its newest reading, heard later. */
+	/* A counter of use that stands still is heard again and again: that is its newest reading, heard
+	 * later. */
 	*verdict = replay == REPLAY_SAME && !o->has_counter ? VERDICT_COUNTED : VERDICT_LATE;
 	return OK;
 }
@@ -518,8 +542,9 @@ static enum err judge_older(struct db *db, struct stream *st, const struct strea
 static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, const struct observation *o,
 		      const struct stream_context *c, enum verdict *verdict)
 {
-	struct replay_facts facts = { .known_epoch = e->no != 0, .counter_max = e->counter_max,
-				      .counter_max_ms = e->counter_max_ms };
+	struct replay_facts facts = {.known_epoch = e->no != 0,
+				     .counter_max = e->counter_max,
+				     .counter_max_ms = e->counter_max_ms};
 	enum replay replay;
 	enum err err;
 
@@ -532,12 +557,15 @@ static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, 
 	return plausible(db, st, e, o, c, verdict);
 }
 
-/* ---- taking in --------------------------------------------------------------------------------------------- */
+/* ---- taking in
+ * --------------------------------------------------------------------------------------------- */
 
-static void hear(struct streams *s, struct stream *st, const struct observation *o, const struct stream_context *c)
+static void hear(struct streams *s, struct stream *st, const struct observation *o,
+		 const struct stream_context *c)
 {
 	const struct chain_binding *b = chain_bound_now(&st->chain);
-	struct sighting sighting = { .place_id = c->place_id, .rssi_dbm = o->rssi_dbm, .heard_ms = o->heard_ms };
+	struct sighting sighting = {
+		.place_id = c->place_id, .rssi_dbm = o->rssi_dbm, .heard_ms = o->heard_ms};
 
 	if (o->heard_ms < st->heard_ms - PRESENCE_WINDOW_MS)
 		return; /* news from the past changes no present state */
@@ -581,10 +609,11 @@ static enum err accept(struct streams *s, struct db *db, struct stream *st, stru
 	return chain_add(db, &st->chain, &s->slices, e->no, o->active_s, o->heard_ms);
 }
 
-static enum err apply_authentic(struct streams *s, struct db *db, struct stream *st, const struct observation *o,
-				const struct stream_context *c, enum verdict *verdict, int64_t *epoch_no)
+static enum err apply_authentic(struct streams *s, struct db *db, struct stream *st,
+				const struct observation *o, const struct stream_context *c,
+				enum verdict *verdict, int64_t *epoch_no)
 {
-	struct stream_epoch e = { 0 };
+	struct stream_epoch e = {0};
 	enum err err;
 
 	if (st->quarantined_ms) {
@@ -624,12 +653,14 @@ enum err stream_apply(struct streams *s, struct db *db, struct stream *st, const
 	case 0:
 		break;
 	case VERDICT_BAD_MIC:
-		return attention_raise(db, c->now_ms, "tag.bad_mic", "tag", st->id,
-				       "a frame that does not open under the tag's key: forged, or the wrong key");
+		return attention_raise(
+			db, c->now_ms, "tag.bad_mic", "tag", st->id,
+			"a frame that does not open under the tag's key: forged, or the wrong key");
 	case VERDICT_DOWNGRADE:
-		return attention_raise(db, c->now_ms, o->problem ? "tag.problem" : "tag.downgrade", "tag", st->id,
-				       o->problem ? "a clear frame says that the tag has a problem" :
-						    "a clear frame under the address of a tag with a key");
+		return attention_raise(db, c->now_ms, o->problem ? "tag.problem" : "tag.downgrade", "tag",
+				       st->id,
+				       o->problem ? "a clear frame says that the tag has a problem"
+						  : "a clear frame under the address of a tag with a key");
 	case VERDICT_SIGHTING:
 		listen(st, o);
 		hear(s, st, o, c);
@@ -644,17 +675,19 @@ enum err stream_apply(struct streams *s, struct db *db, struct stream *st, const
 	return apply_authentic(s, db, st, &by_use, c, verdict, epoch_no);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------- */
+/* ---- writing
+ * ----------------------------------------------------------------------------------------------- */
 
 static enum err store(struct db *db, const struct stream *st)
 {
 	const struct presence *p = &st->presence;
-	struct query q = db_query(db, "UPDATE device SET epoch_no = $1, reset_allowed = $2, growth_allowed = $3, "
-				      "quarantined_ms = $4, suspect_ms = $5, state = $6, battery_pct = $7, "
-				      "voltage_mv = $8, firmware = $9, energy_wh = $10, power_mw = $11, "
-				      "heard_ms = $12, heard_gateway_id = $13, seen_place_id = $14, "
-				      "seen_since_ms = $15, candidate_place_id = $16, candidate_since_ms = $17, "
-				      "best_rssi_dbm = $18, best_rssi_ms = $19 WHERE id = $20");
+	struct query q =
+		db_query(db, "UPDATE device SET epoch_no = $1, reset_allowed = $2, growth_allowed = $3, "
+			     "quarantined_ms = $4, suspect_ms = $5, state = $6, battery_pct = $7, "
+			     "voltage_mv = $8, firmware = $9, energy_wh = $10, power_mw = $11, "
+			     "heard_ms = $12, heard_gateway_id = $13, seen_place_id = $14, "
+			     "seen_since_ms = $15, candidate_place_id = $16, candidate_since_ms = $17, "
+			     "best_rssi_dbm = $18, best_rssi_ms = $19 WHERE id = $20");
 
 	put_i64(&q, st->epoch_no);
 	put_i64(&q, st->reset_allowed);
@@ -692,7 +725,8 @@ static enum err flush_one(struct streams *s, struct db *db, struct stream *st)
 	return store(db, st);
 }
 
-enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *, int64_t, bool), void *context)
+enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *, int64_t, bool),
+		       void *context)
 {
 	const struct chain_binding *b;
 	enum err err;
@@ -708,15 +742,18 @@ enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *,
 	return slices_flush(&s->slices, db);
 }
 
-/* ---- rebuilding -------------------------------------------------------------------------------------------- */
+/* ---- rebuilding
+ * -------------------------------------------------------------------------------------------- */
 
 /* Spans and highest counters from the accepted reports. */
 static enum err rebuild_epochs(struct db *db, const struct stream *st)
 {
-	/* In SQLite a bare column beside max() is that of the row with the maximum; standard SQL needs the join. */
-	struct query q = db_query(db, "SELECT epoch_no, max(counter), min(heard_ms), max(heard_ms) FROM report "
-				      "WHERE device_id = $1 AND verdict IN (1, 2) AND epoch_no IS NOT NULL "
-				      "GROUP BY epoch_no");
+	/* In SQLite a bare column beside max() is that of the row with the maximum; standard SQL needs the
+	 * join. */
+	struct query q =
+		db_query(db, "SELECT epoch_no, max(counter), min(heard_ms), max(heard_ms) FROM report "
+			     "WHERE device_id = $1 AND verdict IN (1, 2) AND epoch_no IS NOT NULL "
+			     "GROUP BY epoch_no");
 	struct query up;
 	enum err err = OK, end;
 
@@ -724,10 +761,12 @@ static enum err rebuild_epochs(struct db *db, const struct stream *st)
 	while (!err && db_next(&q)) {
 		int64_t no = get_i64(&q), counter = get_i64(&q), first = get_i64(&q), last = get_i64(&q);
 
-		up = db_query(db, "UPDATE counter_epoch SET counter_max = $1, first_ms = $2, last_ms = $3, "
-				  "counter_max_ms = coalesce((SELECT min(heard_ms) FROM report WHERE device_id = $4 "
-				  "AND counter = $5 AND epoch_no = $6 AND verdict IN (1, 2)), last_ms) "
-				  "WHERE device_id = $7 AND no = $8");
+		up = db_query(
+			db,
+			"UPDATE counter_epoch SET counter_max = $1, first_ms = $2, last_ms = $3, "
+			"counter_max_ms = coalesce((SELECT min(heard_ms) FROM report WHERE device_id = $4 "
+			"AND counter = $5 AND epoch_no = $6 AND verdict IN (1, 2)), last_ms) "
+			"WHERE device_id = $7 AND no = $8");
 		put_i64(&up, counter);
 		put_i64(&up, first);
 		put_i64(&up, last);
@@ -749,8 +788,8 @@ enum err stream_rebuild(struct streams *s, struct db *db, struct stream *st)
 	st->needs_rebuild = false;
 	if ((err = rebuild_epochs(db, st)) || (err = load_epoch(db, st)))
 		return err;
-	/* What this transaction has gathered for the device's bindings would be counted twice: write it first, so that
-	 * the rebuild wipes it with the rest. */
+	/* What this transaction has gathered for the device's bindings would be counted twice: write it
+	 * first, so that the rebuild wipes it with the rest. */
 	if ((err = slices_flush(&s->slices, db)))
 		return err;
 	return chain_rebuild(db, &st->chain, &s->slices);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A device as ingest sees it: key, replay state, newest reading, what it last said, where it is heard. Loaded once
- * and kept; changed by one transaction at a time; written at its end. After a rollback, or when another door may have
- * changed devices or bindings, everything is forgotten and read again: the database is the truth.
+ * A device as ingest sees it: key, replay state, newest reading, what it last said, where it is heard. Loaded
+ * once and kept; changed by one transaction at a time; written at its end. After a rollback, or when another
+ * door may have changed devices or bindings, everything is forgotten and read again: the database is the
+ * truth.
  */
 #ifndef NAVETTE_STREAM_H
 #define NAVETTE_STREAM_H
@@ -50,7 +51,8 @@ struct stream {
 	struct {
 		int64_t counter;
 		uint32_t mic;
-	} recent[STREAM_RECENT]; /* frames accepted lately, by counter: copies are told without asking the disk */
+	} recent[STREAM_RECENT]; /* frames accepted lately, by counter: copies are told without asking the
+				    disk */
 	bool is_dirty;
 	bool needs_rebuild;
 	bool state_changed; /* open pages should know at once */
@@ -66,8 +68,8 @@ struct streams *streams_open(const struct secret *secret, int64_t presence_hold_
 void streams_close(struct streams *s);
 void streams_forget(struct streams *s);
 
-/* The stream of an address, or of a meter's name in a gateway; loaded through db where it is not known yet. Never NULL
- * on OK. Valid until streams_forget. */
+/* The stream of an address, or of a meter's name in a gateway; loaded through db where it is not known yet.
+ * Never NULL on OK. Valid until streams_forget. */
 MUST_CHECK enum err streams_tag(struct streams *s, struct db *db, uint64_t address, struct stream **out);
 MUST_CHECK enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, const char *name,
 				  struct stream **out);
@@ -75,17 +77,19 @@ MUST_CHECK enum err streams_by_id(struct streams *s, struct db *db, int64_t devi
 
 struct stream_context {
 	int64_t gateway_id;
-	int64_t place_id;     /* the gateway's */
-	bool clock_is_known;  /* its boot is settled: what looks wrong is wrong */
+	int64_t place_id;    /* the gateway's */
+	bool clock_is_known; /* its boot is settled: what looks wrong is wrong */
 	int64_t now_ms;
 };
 
 /* Judges an observation and takes it in. *epoch_no: where its use counts, 0 where it carries none. */
-MUST_CHECK enum err stream_apply(struct streams *s, struct db *db, struct stream *st, const struct observation *o,
-				 const struct stream_context *context, enum verdict *verdict, int64_t *epoch_no);
-/* Writes what the transaction changed. changed(id of item, at_once) is called for each item to be told about. */
-MUST_CHECK enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *, int64_t item_id, bool at_once),
-				  void *context);
+MUST_CHECK enum err stream_apply(struct streams *s, struct db *db, struct stream *st,
+				 const struct observation *o, const struct stream_context *context,
+				 enum verdict *verdict, int64_t *epoch_no);
+/* Writes what the transaction changed. changed(id of item, at_once) is called for each item to be told about.
+ */
+MUST_CHECK enum err streams_flush(struct streams *s, struct db *db,
+				  void (*changed)(void *, int64_t item_id, bool at_once), void *context);
 /* Spans, readings and slices anew from the stored reports that were accepted. */
 MUST_CHECK enum err stream_rebuild(struct streams *s, struct db *db, struct stream *st);
 
