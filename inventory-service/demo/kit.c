@@ -26,23 +26,33 @@ static void print_gateways(const struct demo_world *w, const struct demo_loaded 
 		fprintf(out, "%s|%s\n", loaded->enrolments[i].gateway, w->gateways[i].name);
 }
 
-/* Shorter than real uses, so that somebody who watches sees things begin and end; half of them begin at rest.
- */
+/* Shorter than real uses, so that who watches sees things begin and end; half of them begin at rest. */
+static void print_cycle(const struct demo_world *w, int device, FILE *out)
+{
+	const struct demo_model *m = &demo_models[w->items[w->devices[device].item].model];
+	struct demo_random r = demo_random(w->seed, "cycle", device);
+	int active_w = (int)(m->active_mw * 14 / 10000), idle_w = (int)(m->idle_mw / 1000 + 1);
+	int first_s = (int)demo_between(&r, 180, 600);
+	int pause_s = (int)demo_between(&r, 60, 180);
+	int last_s = (int)demo_between(&r, 180, 600);
+	bool begins_at_rest = device % 2;
+
+	fprintf(out, "%dx%d %dx%d %dx%d", begins_at_rest ? 0 : active_w, first_s, idle_w, pause_s,
+		begins_at_rest ? active_w : 0, last_s);
+}
+
 static void print_meters(const struct demo_world *w, const struct demo_loaded *loaded, FILE *out)
 {
 	for (int i = 0; i < DEMO_DEVICES; i++) {
 		const struct demo_device *d = &w->devices[i];
 		const struct demo_model *m = &demo_models[w->items[d->item].model];
-		struct demo_random r = demo_random(w->seed, "cycle", i);
-		int active_w = (int)(m->active_mw * 14 / 10000), idle_w = (int)(m->idle_mw / 1000 + 1);
 
 		if (d->source != DEMO_METER)
 			continue;
-		fprintf(out, "%s|%s|%d|%lld|%lld", loaded->enrolments[d->gateway].gateway, d->name, d->unit,
+		fprintf(out, "%s|%s|%d|%lld|%lld|", loaded->enrolments[d->gateway].gateway, d->name, d->unit,
 			(long long)m->idle_mw, (long long)m->active_mw);
-		fprintf(out, "|%dx%d %dx%d %dx%d\n", i % 2 ? 0 : active_w, (int)demo_between(&r, 180, 600),
-			idle_w, (int)demo_between(&r, 60, 180), i % 2 ? active_w : 0,
-			(int)demo_between(&r, 180, 600));
+		print_cycle(w, i, out);
+		fputc('\n', out);
 	}
 }
 
@@ -54,15 +64,19 @@ static void print_tags(const struct demo_world *w, const struct demo_loaded *loa
 		const struct demo_device *d = &w->devices[i];
 		struct demo_random r = demo_random(w->seed, "cycle", i);
 		char address[18], key[33];
+		int rssi_dbm, on_s, off_s;
 
 		if (d->source != DEMO_TAG)
 			continue;
 		address_format(d->address, address);
 		hex_encode(d->key, sizeof d->key, key);
-		fprintf(out, "# %s\ntag %s %s heartbeat 10 rssi %d hci %d\n", d->name, address, key,
-			(int)demo_between(&r, -80, -58), d->gateway);
-		fprintf(out, "cycle %s %d %d %d\n", address, (int)demo_between(&r, 180, 900),
-			(int)demo_between(&r, 120, 420), (int)demo_between(&r, 0, 300));
+		rssi_dbm = (int)demo_between(&r, -80, -58);
+		on_s = (int)demo_between(&r, 180, 900);
+		off_s = (int)demo_between(&r, 120, 420);
+		fprintf(out, "# %s\ntag %s %s heartbeat 10 rssi %d hci %d\n", d->name, address, key, rssi_dbm,
+			d->gateway);
+		fprintf(out, "cycle %s %d %d %d\n", address, on_s, off_s,
+			(int)demo_between(&r, 0, on_s + off_s));
 	}
 }
 

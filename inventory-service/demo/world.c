@@ -172,8 +172,10 @@ static void make_item(struct demo_world *w, int item, int model, int home)
 		for (int i = 0; i < DEMO_PLACES; i++)
 			if (w->places[i].hub == w->places[home].hub && i != home)
 				v->owner = i;
-	day = (struct calendar_date){w->last_day.year - (int)demo_between(&r, 1, 4),
-				     (int)demo_between(&r, 1, 12), (int)demo_between(&r, 1, 28)};
+	/* one after the other: in one initialiser C leaves the order of draws to the compiler */
+	day.year = w->last_day.year - (int)demo_between(&r, 1, 4);
+	day.month = (int)demo_between(&r, 1, 12);
+	day.day = (int)demo_between(&r, 1, 28);
 	v->in_service_s = calendar_day_start_s(day);
 	v->cost_cents = m->value_cents * demo_between(&r, 88, 108) / 100;
 	v->lend_to = lend_to(&r, m);
