@@ -173,6 +173,28 @@ static void a_token_is_one_role_that_its_owner_still_has(void **state)
 	assert_false(session_of_bearer("Bearer xyz_", &c));
 }
 
+/* Nothing ends the tokens of a closed account one by one: the account is asked each time. */
+static void a_closed_accounts_token_holds_no_more(void **state)
+{
+	struct token v = {.label = "script", .role = {.role = ROLE_AUDITOR, .scope = SCOPE_REGION}};
+	char secret[SESSION_TOKEN_SIZE], header[128];
+	struct credential c;
+	struct actor owner, who;
+	uint8_t hash[SESSION_HASH_LEN];
+
+	(void)state;
+	assert_int_equal(actor_load(db, user.id, 60, &owner), OK);
+	session_new_secret(secret);
+	assert_true(session_hash(secret, hash));
+	assert_int_equal(token_add(db, &owner, 60, &v, hash), OK);
+	snprintf(header, sizeof header, "Bearer nvt_%s", secret);
+	assert_true(session_of_bearer(header, &c));
+	assert_int_equal(session_check(db, &limits, &c, 1, 60, &who), OK);
+	assert_int_equal(user_disable(db, &console, 70, &user), OK);
+	assert_int_equal(session_check(db, &limits, &c, 1, 71, &who), ERR_AUTH_REQUIRED);
+	assert_int_equal(actor_load(db, user.id, 71, &who), ERR_NOT_FOUND);
+}
+
 static void roles_count_from_and_until_their_days(void **state)
 {
 	struct actor who;
@@ -334,6 +356,7 @@ int main(void)
 		WITH_DB(a_session_holds_until_it_is_idle_or_old),
 		WITH_DB(a_session_ends_with_its_account_its_roles_and_its_password),
 		WITH_DB(a_token_is_one_role_that_its_owner_still_has),
+		WITH_DB(a_closed_accounts_token_holds_no_more),
 		WITH_DB(roles_count_from_and_until_their_days),
 		WITH_DB(an_answer_is_remembered_sealed_for_its_user_key_and_path),
 		cmocka_unit_test(cookies_are_found_by_their_whole_name),
