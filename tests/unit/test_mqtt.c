@@ -34,9 +34,9 @@
 extern char **environ;
 
 struct broker {
-	int port;
+	int port, tls_port, stranger_port, web_port;
 	pid_t pid;
-	char conf[64];
+	char folder[64], conf[80];
 	char url[64];
 };
 
@@ -114,32 +114,68 @@ static void broker_kill(void)
 	broker.pid = 0;
 }
 
+/* ca.pem signs localhost.pem and stranger.pem (another host's name); other.pem is nobody's. */
+static void make_certificates(void)
+{
+	static const char script[] =
+		"set -e; cd '%s'; exec 2>/dev/null; ec='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+		"-nodes -batch'\n"
+		"for ca in ca other; do\n"
+		"openssl req -x509 $ec -days 2 -subj /CN=$ca -keyout $ca.key -out $ca.pem; done\n"
+		"sign() { openssl req $ec -subj /CN=$1 -keyout $1.key -out $1.csr\n"
+		"printf 'subjectAltName=DNS:%%s' $2 >$1.ext\n"
+		"openssl x509 -req -in $1.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile "
+		"$1.ext "
+		"-out $1.pem; }\n"
+		"sign localhost localhost; sign stranger stranger.example\n";
+	char command[1024];
+
+	snprintf(command, sizeof command, script, broker.folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void write_conf(void)
+{
+	FILE *conf = fopen(broker.conf, "w");
+
+	assert_non_null(conf);
+	fprintf(conf, "per_listener_settings false\nallow_anonymous true\nmax_inflight_messages 1000\n");
+	if (getuid() == 0)
+		fprintf(conf, "user root\n");
+	fprintf(conf, "listener %d 127.0.0.1\n", broker.port);
+	fprintf(conf, "listener %d 127.0.0.1\nprotocol websockets\n", broker.web_port);
+	fprintf(conf, "listener %d 127.0.0.1\ncertfile %s/localhost.pem\nkeyfile %s/localhost.key\n",
+		broker.tls_port, broker.folder, broker.folder);
+	fprintf(conf, "listener %d 127.0.0.1\ncertfile %s/stranger.pem\nkeyfile %s/stranger.key\n",
+		broker.stranger_port, broker.folder, broker.folder);
+	fclose(conf);
+}
+
 static int group_setup(void **state)
 {
-	FILE *conf;
-	int fd;
-
 	(void)state;
 	broker.port = free_port();
-	snprintf(broker.conf, sizeof broker.conf, "/tmp/navette-mqtt-XXXXXX");
+	broker.tls_port = free_port();
+	broker.stranger_port = free_port();
+	broker.web_port = free_port();
+	snprintf(broker.folder, sizeof broker.folder, "/tmp/navette-mqtt-XXXXXX");
+	assert_non_null(mkdtemp(broker.folder));
+	snprintf(broker.conf, sizeof broker.conf, "%s/mosquitto.conf", broker.folder);
 	snprintf(broker.url, sizeof broker.url, "mqtt://127.0.0.1:%d", broker.port);
-	fd = mkstemp(broker.conf);
-	assert_true(fd >= 0);
-	conf = fdopen(fd, "w");
-	fprintf(conf,
-		"listener %d 127.0.0.1\nallow_anonymous true\nuser root\nmax_inflight_messages 1000\n",
-		broker.port);
-	fclose(conf);
+	make_certificates();
+	write_conf();
 	broker_start();
 	return 0;
 }
 
 static int group_teardown(void **state)
 {
+	char command[128];
+
 	(void)state;
 	broker_kill();
-	unlink(broker.conf);
-	return 0;
+	snprintf(command, sizeof command, "rm -r '%s'", broker.folder);
+	return system(command);
 }
 
 /* --- clients --- */
@@ -488,13 +524,16 @@ static const char *refusal(const char *url)
 static void a_setting_that_cannot_work_says_why(void **state)
 {
 	static const char *const plain[] = {
-		"mqtt://broker.example:1883",   "mqtt://192.0.2.1",
-		"mqtt://127.0.0.1.example.org", "mqtt://localhost.example.org:1883",
-		"ws://10.0.0.1/mqtt",           "mqtt://[::2]:1883",
+		"mqtt://broker.example:1883",        "mqtt://192.0.2.1",   "mqtt://127.0.0.1.example.org",
+		"mqtt://localhost.example.org:1883", "ws://10.0.0.1/mqtt", "mqtt://[::2]:1883",
 	};
 	static const char *const shapeless[] = {
-		"mqtt://",		  "mqtt://:1883",	"mqtt://127.0.0.1:0",
-		"mqtt://127.0.0.1:65536", "mqtt://127.0.0.1:x", "mqtts://[::1",
+		"mqtt://",
+		"mqtt://:1883",
+		"mqtt://127.0.0.1:0",
+		"mqtt://127.0.0.1:65536",
+		"mqtt://127.0.0.1:x",
+		"mqtts://[::1",
 		"mqtt://127.0.0.1:",
 	};
 	struct mqtt_setting s = {
@@ -538,15 +577,59 @@ static void an_address_becomes_the_library_s(void **state)
 	assert_non_null(mqtt_url_check("wss://broker.example/mqtt", out, 8, &is_tls));
 }
 
+/* The event that a client of that address gets first; connecting to a local broker takes a few milliseconds.
+ */
+static enum mqtt_event first_event(const char *scheme, int port, const char *path, const char *ca)
+{
+	char url[96], ca_file[96];
+	struct mqtt_setting s = {.url = url, .client_id = "tls", .queue_max = 9, .queue_max_bytes = 999};
+	struct mqtt_message msg;
+	const char *why;
+	struct mqtt *m;
+
+	snprintf(url, sizeof url, "%s://localhost:%d%s", scheme, port, path);
+	snprintf(ca_file, sizeof ca_file, "%s/%s", broker.folder, ca != NULL ? ca : "");
+	s.ca_file = ca != NULL ? ca_file : NULL;
+	m = mqtt_open(&s, &why);
+	assert_non_null(m);
+	mqtt_take(m, &msg, 3000);
+	mqtt_close(m);
+	return msg.event;
+}
+
+static void tls_wants_the_right_signer_and_name(void **state)
+{
+	(void)state;
+	assert_int_equal(first_event("mqtts", broker.tls_port, "", "ca.pem"), MQTT_CONNECTED);
+	assert_int_equal(first_event("mqtts", broker.tls_port, "", "other.pem"), MQTT_NOTHING);
+	assert_int_equal(first_event("mqtts", broker.tls_port, "", NULL), MQTT_NOTHING);
+	assert_int_equal(first_event("mqtts", broker.stranger_port, "", "ca.pem"), MQTT_NOTHING);
+	/* no way down to plain */
+	assert_int_equal(first_event("mqtts", broker.port, "", "ca.pem"), MQTT_NOTHING);
+}
+
+static void web_sockets_carry_it_too(void **state)
+{
+	(void)state;
+	assert_int_equal(first_event("ws", broker.web_port, "/mqtt", NULL), MQTT_CONNECTED);
+}
+
 /* A broker that accepts everybody and grants no subscription. */
+struct refuser {
+	int listener;
+	bool grants_first; /* two subscriptions, of which the first is granted */
+};
+
 static void *serve_refusals(void *context)
 {
-	const int listener = *(int *)context;
+	const struct refuser *r = context;
 	static const uint8_t connack[] = {0x20, 3, 0, 0, 0};
-	uint8_t in[512], suback[] = {0x90, 4, 0, 0, 0, 0x87};
+	uint8_t in[512],
+		suback[] = {0x90, r->grants_first ? 5 : 4, 0, 0, 0, r->grants_first ? 1 : 0x87, 0x87};
+	const size_t suback_len = r->grants_first ? 7 : 6;
 
 	for (int i = 0; i < 2; i++) {
-		int fd = accept(listener, NULL, NULL);
+		int fd = accept(r->listener, NULL, NULL);
 		ssize_t len = read(fd, in, sizeof in);
 
 		if (len > 0 && write(fd, connack, sizeof connack) > 0)
@@ -554,7 +637,7 @@ static void *serve_refusals(void *context)
 		if (len > 4 && in[0] == 0x82) {
 			suback[2] = in[2];
 			suback[3] = in[3];
-			if (write(fd, suback, sizeof suback) > 0)
+			if (write(fd, suback, suback_len) > 0)
 				while (read(fd, in, sizeof in) > 0)
 					;
 		}
@@ -563,27 +646,101 @@ static void *serve_refusals(void *context)
 	return NULL;
 }
 
-static void a_refused_subscription_is_no_connection(void **state)
+static void expect_no_connection(const char *second_subscription)
 {
-	struct mqtt_setting s = {
-		.client_id = "x", .subscriptions = {"t"}, .queue_max = 1, .queue_max_bytes = 1};
-	int port, listener = listen_anywhere(&port);
+	struct mqtt_setting s = {.client_id = "x",
+				 .subscriptions = {"t", second_subscription},
+				 .queue_max = 1,
+				 .queue_max_bytes = 1};
+	struct refuser refuser = {.grants_first = second_subscription != NULL};
+	const struct timeval patience = {.tv_sec = 20}; /* inherited by what it accepts */
+	int port;
 	char url[64];
 	const char *why;
 	pthread_t server;
 	struct mqtt *m;
 
-	(void)state;
+	refuser.listener = listen_anywhere(&port);
+	setsockopt(refuser.listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	snprintf(url, sizeof url, "mqtt://127.0.0.1:%d", port);
 	s.url = url;
-	assert_int_equal(pthread_create(&server, NULL, serve_refusals, &listener), 0);
+	assert_int_equal(pthread_create(&server, NULL, serve_refusals, &refuser), 0);
 	m = mqtt_open(&s, &why);
-	/* it tried twice: the first refusal made it leave and come again */
+	/* it comes twice: the first refusal made it leave and try again */
 	assert_int_equal(pthread_join(server, NULL), 0);
 	expect_nothing(m);
 	assert_false(mqtt_is_connected(m));
 	mqtt_close(m);
-	close(listener);
+	close(refuser.listener);
+}
+
+static void a_refused_subscription_is_no_connection(void **state)
+{
+	(void)state;
+	expect_no_connection(NULL);
+	expect_no_connection("u");
+}
+
+struct dismisser {
+	int listener;
+	bool closes; /* hangs up after the DISCONNECT, else leaves that to the client */
+	int go[2];   /* a pipe: a byte lets it dismiss */
+};
+
+/* Welcomes the first client, dismisses it for an administrative reason, and welcomes it again. */
+static void *serve_dismissal(void *context)
+{
+	const struct dismisser *d = context;
+	static const uint8_t connack[] = {0x20, 3, 0, 0, 0}, dismissal[] = {0xe0, 2, 0x98, 0};
+	uint8_t in[512];
+	int first = accept(d->listener, NULL, NULL), second;
+
+	if (read(first, in, sizeof in) > 0 && write(first, connack, sizeof connack) > 0 &&
+	    read(d->go[0], in, 1) == 1 && write(first, dismissal, sizeof dismissal) > 0 && d->closes)
+		shutdown(first, SHUT_RDWR);
+	second = accept(d->listener, NULL, NULL);
+	if (read(second, in, sizeof in) > 0 && write(second, connack, sizeof connack) > 0)
+		while (read(second, in, sizeof in) > 0)
+			;
+	close(second);
+	close(first);
+	return NULL;
+}
+
+static void expect_return_after_dismissal(bool closes)
+{
+	struct mqtt_setting s = {.client_id = "x", .queue_max = 1, .queue_max_bytes = 1};
+	struct dismisser dismisser = {.closes = closes};
+	const struct timeval patience = {.tv_sec = 20};
+	char url[64];
+	const char *why;
+	pthread_t server;
+	struct mqtt *m;
+	int port;
+
+	dismisser.listener = listen_anywhere(&port);
+	setsockopt(dismisser.listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	snprintf(url, sizeof url, "mqtt://127.0.0.1:%d", port);
+	s.url = url;
+	assert_int_equal(pipe(dismisser.go), 0);
+	assert_int_equal(pthread_create(&server, NULL, serve_dismissal, &dismisser), 0);
+	m = mqtt_open(&s, &why);
+	expect_event(m, MQTT_CONNECTED);
+	assert_int_equal(write(dismisser.go[1], "", 1), 1);
+	expect_event(m, MQTT_LOST);
+	expect_event(m, MQTT_CONNECTED);
+	mqtt_close(m);
+	assert_int_equal(pthread_join(server, NULL), 0);
+	close(dismisser.listener);
+	close(dismisser.go[0]);
+	close(dismisser.go[1]);
+}
+
+static void a_dismissed_client_comes_back(void **state)
+{
+	(void)state;
+	expect_return_after_dismissal(true);
+	expect_return_after_dismissal(false);
 }
 
 static void the_will_is_said_for_the_killed_only(void **state)
@@ -612,8 +769,11 @@ static void the_will_is_said_for_the_killed_only(void **state)
 /* The child of the test above: connects with a will, says so, and waits to be killed, or leaves. */
 static int be_mortal(bool leaves, const char *port)
 {
-	struct mqtt_setting s = {.client_id = "mortal", .will_topic = "w/will", .will_payload = "not this",
-				 .queue_max = 9, .queue_max_bytes = 999};
+	struct mqtt_setting s = {.client_id = "mortal",
+				 .will_topic = "w/will",
+				 .will_payload = "not this",
+				 .queue_max = 9,
+				 .queue_max_bytes = 999};
 	const struct mqtt_outgoing said = {.topic = "w/said", .payload = "alive", .len = 5, .qos = 1};
 	struct mqtt_message msg;
 	const char *why;
@@ -678,7 +838,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_not_acknowledged_is_bounded),
 		cmocka_unit_test(a_new_password_makes_a_new_connection),
 		cmocka_unit_test(a_waiting_take_is_woken),
+		cmocka_unit_test(tls_wants_the_right_signer_and_name),
+		cmocka_unit_test(web_sockets_carry_it_too),
 		cmocka_unit_test(a_refused_subscription_is_no_connection),
+		cmocka_unit_test(a_dismissed_client_comes_back),
 		cmocka_unit_test(the_will_is_said_for_the_killed_only),
 	};
 
