@@ -293,7 +293,8 @@ enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s
 
 enum spool_result files_sync(struct files *f)
 {
-	return f->fd < 0 || fdatasync(f->fd) == 0 ? SPOOL_OK : result_of(errno);
+	/* Whatever the reason: what was written before may be gone, and a second sync would say yes to it. */
+	return f->fd < 0 || fdatasync(f->fd) == 0 ? SPOOL_OK : SPOOL_BROKEN;
 }
 
 static const struct segment *segment_of(const struct files *f, int64_t seq)
