@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What a gateway has accepted is counted exactly once, whatever is killed. Two gateways hear forty tags, people write
 // through the API, and every second one of {service, gateway, broker} dies by kill -9: twenty times each; in the last
-// third half of all frames are lost, too. Judged by oracle.mjs. Durations are printed, not judged.
+// third half of all frames are lost, too; and each batch is delivered at least twice. Judged by oracle.mjs. Durations
+// are printed, not judged. Seen red with: acknowledged without commit; no look at what was applied; a second too many.
+// It cannot see a missing fdatasync: what kill -9 leaves in the page cache survives.
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
@@ -13,7 +15,6 @@ import { appliedOf, ask, brokenPromises, compare, filesOf, leaks, reportsOf, sto
 
 const kills = Number(process.env.NAVETTE_KILLS ?? 20); // of each
 const seed = Number(process.env.NAVETTE_SEED ?? randomInt(1 << 30));
-const API_LIMIT_MS = 50000; // ten times the promise
 
 let broker, service, witness, boxes, tags, simulator, database;
 const answers = []; // ms from start to the first answer
@@ -107,7 +108,7 @@ async function write() {
 
 // ---- the run ----------------------------------------------------------------------------------------------------------
 
-test(`twenty kills of each under 200 reports a second`, async () => {
+test("twenty kills of each under 200 reports a second", async () => {
 	console.log(`# seed ${seed}`);
 	await simulator.start("--reports-per-second", 100);
 	await Promise.all(boxes.map((box) => box.start()));
@@ -121,7 +122,6 @@ test(`twenty kills of each under 200 reports a second`, async () => {
 	isWriting = false;
 	await Promise.all([writing, simulator.stop()]);
 	console.log(`# api after a restart: ${Math.max(...answers)} ms at most of ${answers.length}`);
-	assert.ok(Math.max(...answers) <= API_LIMIT_MS);
 	assert.equal(answers.length, kills);
 });
 

@@ -3,8 +3,7 @@
 // database with the sqlite3 command only. It shares no code with what it judges.
 import { spawnSync } from "node:child_process";
 import { createDecipheriv } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
 
 // Rows of a query; read-only, beside a running service or after its death.
 export function ask(database, sql) {
@@ -146,10 +145,5 @@ export function leaks(secrets, texts) {
 }
 
 export function filesOf(...paths) {
-	const texts = {};
-	for (const path of paths.filter(existsSync)) {
-		if (statSync(path).isDirectory()) Object.assign(texts, filesOf(...readdirSync(path).map((name) => join(path, name))));
-		else if (statSync(path).isFile()) texts[path] = readFileSync(path);
-	}
-	return texts;
+	return Object.fromEntries(paths.filter(existsSync).map((path) => [path, readFileSync(path)]));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// A whole Navette of real programs: mosquitto, the service, gateways, simulated tags; and a witness who reads along on
-// the broker. What the tests judge by is in oracle.mjs.
+// A whole Navette of real programs: mosquitto, the service, gateways, simulated tags; and a witness on the broker, who
+// reads along and says every batch again. What the tests judge by is in oracle.mjs.
 import { spawn } from "node:child_process";
 import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,10 +13,10 @@ import { Service } from "../service_lab.mjs";
 import { Gateway } from "./gateway_world.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
-export const build = process.env.NAVETTE_BUILD ?? join(root, "build/asan");
-export const program = (name) => join(build, name);
+const build = process.env.NAVETTE_BUILD ?? join(root, "build/asan");
+const program = (name) => join(build, name);
 
-// ---- a broker with someone who reads along --------------------------------------------------------------------------
+// ---- a broker with a witness ------------------------------------------------------------------------------------------
 
 const witnessPassword = "reads along";
 
@@ -24,8 +24,9 @@ export async function openBroker() {
 	const broker = await Broker.open();
 	const salt = randomBytes(12);
 	const key = pbkdf2Sync(witnessPassword, salt, 101, 64, "sha512");
-	const acls = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack", "navette/v1/gw/+/cmd"].flatMap((topic) =>
+	const acls = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack"].flatMap((topic) =>
 		["subscribePattern", "publishClientReceive"].map((acltype) => ({ acltype, topic, allow: true })));
+	acls.push({ acltype: "publishClientSend", topic: "navette/v1/gw/+/up", allow: true });
 	broker.prepare();
 	broker.editUsers((users) => {
 		users.roles.push({ rolename: "witness", acls });
@@ -36,35 +37,35 @@ export async function openBroker() {
 	return broker;
 }
 
-// Every batch and every acknowledgement that passed while the broker lived.
+const REPEAT_MS = 1500; // behind the batches that came after it
+
+// Every batch and every acknowledgement that passed while the broker lived. A broker may deliver a message twice (QoS 1):
+// the witness sees to it that each batch is, long after its acknowledgement.
 export class Witness {
 	constructor(broker) {
 		this.batches = new Map(); // "gw epoch seq" → bytes
 		this.acked = new Map(); // "gw epoch" → the highest acknowledged
 		this.rewritten = []; // batches whose bytes changed under one number
-		this.commands = [];
-		this.last = {}; // the newest message of each topic, whole
 		this.client = mqtt.connect(broker.url, { protocolVersion: 5, clientId: "witness", username: "witness",
 			password: witnessPassword, reconnectPeriod: 100 });
 		this.client.on("error", () => {});
 		this.client.on("message", (topic, payload, packet) => this.hear(topic, payload, packet));
 		this.client.on("connect", () => {
-			for (const leaf of ["up", "ack", "cmd"]) this.client.subscribe(`navette/v1/gw/+/${leaf}`, { qos: 1 });
+			for (const leaf of ["up", "ack"]) this.client.subscribe(`navette/v1/gw/+/${leaf}`, { qos: 1 });
 		});
 	}
 
-	hear(topic, payload, packet) {
+	hear(topic, payload, { properties }) {
 		const [, , , gw, leaf] = topic.split("/");
 		const message = JSON.parse(payload);
-		this.last[topic] = { topic, payload, properties: packet.properties };
-		if (leaf === "cmd") return void this.commands.push(message);
 		if (leaf === "ack") {
 			const key = `${gw} ${message.epoch}`;
 			return void this.acked.set(key, Math.max(this.acked.get(key) ?? 0, message.seq));
 		}
 		const key = `${gw} ${message.epoch} ${message.seq}`;
 		const bytes = payload.toString();
-		if (this.batches.has(key) && this.batches.get(key) !== bytes) this.rewritten.push(key);
+		if (!this.batches.has(key)) setTimeout(() => this.client.publish(topic, payload, { qos: 1, properties }), REPEAT_MS);
+		else if (this.batches.get(key) !== bytes) this.rewritten.push(key);
 		this.batches.set(key, bytes);
 	}
 
@@ -101,11 +102,10 @@ export class Box extends Gateway {
 }
 
 // Enrolled at the service and installed; not started.
-export async function addGateway(service, radios, more = "") {
+export async function addGateway(service, radios) {
 	const { id, enrolment } = await service.enrol();
 	const sources = radios.map((path, i) => `[source ble-${i}]\nhci = unix:${path}\n`).join("");
-	const box = new Box(enrolment, more + sources);
-	box.id = id;
+	const box = new Box(enrolment, sources);
 	box.enrolment = enrolment;
 	const done = await box.enrol();
 	if (done.code !== 0) throw new Error(done.err);
@@ -115,21 +115,17 @@ export async function addGateway(service, radios, more = "") {
 
 // ---- tags -----------------------------------------------------------------------------------------------------------
 
-// n tags, each known to the service and on an item of its own before it says a word.
-export async function addTags(service, n, prefix = "c0:98:e5:00") {
+// n ≤ 256 tags, each known to the service and on an item of its own before it says a word.
+export async function addTags(service, n) {
 	const tags = [];
 	for (let i = 0; i < n; i++) {
-		const addr = `${prefix}:${(i >> 8).toString(16).padStart(2, "0")}:${(i & 255).toString(16).padStart(2, "0")}`;
-		tags.push(await addTag(service, { addr, key: randomBytes(16).toString("hex") }));
+		const addr = `c0:98:e5:00:00:${i.toString(16).padStart(2, "0")}`, key = randomBytes(16).toString("hex");
+		const { id } = await service.post("/tags", { kind: "ble", addr, key });
+		const item = await service.item();
+		await service.post(`/items/${item}/tag`, { tag_id: id });
+		tags.push({ addr, key, item });
 	}
 	return tags;
-}
-
-export async function addTag(service, { addr, key }) {
-	const { id } = await service.post("/tags", { kind: "ble", addr, key });
-	const item = await service.item();
-	await service.post(`/items/${item}/tag`, { tag_id: id });
-	return { addr, key, id, item };
 }
 
 export class Simulator {
