@@ -70,14 +70,17 @@ export function age(at: number, now: number): string | null {
 
 // --- days of Paris ---
 
-/** The day of an instant in Paris, "2026-11-25". */
+const parisDay = new Intl.DateTimeFormat("en-US", {
+	timeZone: ZONE,
+	year: "numeric",
+	month: "2-digit",
+	day: "2-digit",
+});
+
+/** The day of an instant in Paris, "2026-11-25". Made of parts: no language writes it so in every browser. */
 export function dayOf(at: number): string {
-	return new Intl.DateTimeFormat("en-CA", {
-		timeZone: ZONE,
-		year: "numeric",
-		month: "2-digit",
-		day: "2-digit",
-	}).format(at);
+	const part = Object.fromEntries(parisDay.formatToParts(at).map(({ type, value }) => [type, value]));
+	return `${part.year}-${part.month}-${part.day}`;
 }
 
 /** day ± n, on the calendar: noon UTC is the same date in Paris all year. */
