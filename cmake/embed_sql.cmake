@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: EUPL-1.2
-# cmake -DSCHEMA=… -DMIGRATIONS=a;b -DOUT=… -P embed_sql.cmake: SQL files as C strings. Raw byte lists would be
+# cmake -DSCHEMA=… -DMIGRATIONS=a|b -DOUT=… -P embed_sql.cmake: SQL files as C strings. Raw byte lists would be
 # unreadable in a debugger; string literals are cut at 509 bytes by no compiler we use.
 function(c_string file var)
 	file(READ ${file} text)
@@ -10,6 +10,7 @@ function(c_string file var)
 endfunction()
 c_string(${SCHEMA} schema)
 set(out "/* Made from the .sql files. */\nstatic const char schema_sql[] =\n\t${schema};\n")
+string(REPLACE "|" ";" MIGRATIONS "${MIGRATIONS}")
 list(LENGTH MIGRATIONS n)
 set(names "")
 set(i 0)
