@@ -30,6 +30,7 @@
 #define R(role) (1u << ROLE_##role)
 #define RIGHTS_DEVICES (R(TECHNICIAN) | R(COORDINATOR))
 #define RIGHTS_STOCK R(MANAGER)
+#define RIGHTS_DESK_SEES (R(ANIMATOR) | R(TECHNICIAN) | R(AUDITOR)) /* what each may do: api/lend.h */
 
 /* route, rule, roles (what covers them is meant too) */
 #define RIGHTS_LIST(X)                                                                                  \
@@ -83,6 +84,36 @@
 	X(gateway_rotate, HIDDEN, RIGHTS_DEVICES)                                                       \
 	X(usage_list, SIGNED_IN, 0)                                                                     \
 	X(attention_list, SOMEWHERE, (RIGHTS_DEVICES | RIGHTS_STOCK))                                   \
+	X(bookings_list, SOMEWHERE, RIGHTS_DESK_SEES)                                                   \
+	X(bookings_add, PLACE, R(ANIMATOR))                                                             \
+	X(booking_preview, PLACE, R(ANIMATOR))                                                          \
+	X(booking_show, HIDDEN, RIGHTS_DESK_SEES)                                                       \
+	X(booking_change, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(booking_submit, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(booking_confirm, HIDDEN, RIGHTS_DESK_SEES)                                                    \
+	X(booking_reject, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(booking_cancel, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(booking_extend, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(booking_no_show, HIDDEN, RIGHTS_DESK_SEES)                                                    \
+	X(line_hand_over, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(line_take_back, HIDDEN, RIGHTS_DESK_SEES)                                                     \
+	X(line_close, HIDDEN, RIGHTS_DESK_SEES)                                                         \
+	X(line_release, HIDDEN, RIGHTS_DESK_SEES)                                                       \
+	X(line_undo, HIDDEN, RIGHTS_DESK_SEES)                                                          \
+	X(line_declare_lost, HIDDEN, RIGHTS_DESK_SEES)                                                  \
+	X(item_found, PLACE, (R(ANIMATOR) | R(TECHNICIAN)))                                             \
+	X(transfers_list, SOMEWHERE, RIGHTS_DESK_SEES)                                                  \
+	X(transfer_show, HIDDEN, RIGHTS_DESK_SEES)                                                      \
+	X(transfer_dispatch, HIDDEN, R(ANIMATOR))                                                       \
+	X(transfer_receive, HIDDEN, R(ANIMATOR))                                                        \
+	X(transfer_cancel, HIDDEN, R(ANIMATOR))                                                         \
+	X(blocks_list, SIGNED_IN, 0)                                                                    \
+	X(blocks_add, PLACE, (R(MANAGER) | R(TECHNICIAN)))                                              \
+	X(block_show, SIGNED_IN, 0)                                                                     \
+	X(block_end, PLACE, (R(MANAGER) | R(TECHNICIAN)))                                               \
+	X(availability, SIGNED_IN, 0)                                                                   \
+	X(planning, SIGNED_IN, 0)                                                                       \
+	X(agenda, PLACE, R(ANIMATOR))                                                                   \
 	X(openapi_show, ANYONE, 0)
 
 enum rights_rule {

@@ -75,6 +75,36 @@ enum route_mode { READ, WRITE };
 	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)                                         \
 	X(usage_list, GET, "/usage[.csv]", READ)                                                        \
 	X(attention_list, GET, "/attention[.csv]", READ)                                                \
+	X(bookings_list, GET, "/bookings[.csv]", READ)                                                  \
+	X(bookings_add, POST, "/bookings", WRITE)                                                       \
+	X(booking_preview, POST, "/bookings/preview", READ)                                             \
+	X(booking_show, GET, "/bookings/{id}", READ)                                                    \
+	X(booking_change, PATCH, "/bookings/{id}", WRITE)                                               \
+	X(booking_submit, POST, "/bookings/{id}/submit", WRITE)                                         \
+	X(booking_confirm, POST, "/bookings/{id}/confirm", WRITE)                                       \
+	X(booking_reject, POST, "/bookings/{id}/reject", WRITE)                                         \
+	X(booking_cancel, POST, "/bookings/{id}/cancel", WRITE)                                         \
+	X(booking_extend, POST, "/bookings/{id}/extend", WRITE)                                         \
+	X(booking_no_show, POST, "/bookings/{id}/no-show", WRITE)                                       \
+	X(line_hand_over, POST, "/lines/{id}/hand-over", WRITE)                                         \
+	X(line_take_back, POST, "/lines/{id}/take-back", WRITE)                                         \
+	X(line_close, POST, "/lines/{id}/close", WRITE)                                                 \
+	X(line_release, POST, "/lines/{id}/release", WRITE)                                             \
+	X(line_undo, POST, "/lines/{id}/undo", WRITE)                                                   \
+	X(line_declare_lost, POST, "/lines/{id}/declare-lost", WRITE)                                   \
+	X(item_found, POST, "/items/{id}/found", WRITE)                                                 \
+	X(transfers_list, GET, "/transfers[.csv]", READ)                                                \
+	X(transfer_show, GET, "/transfers/{id}", READ)                                                  \
+	X(transfer_dispatch, POST, "/transfers/{id}/dispatch", WRITE)                                   \
+	X(transfer_receive, POST, "/transfers/{id}/receive", WRITE)                                     \
+	X(transfer_cancel, POST, "/transfers/{id}/cancel", WRITE)                                       \
+	X(blocks_list, GET, "/blocks[.csv]", READ)                                                      \
+	X(blocks_add, POST, "/blocks", WRITE)                                                           \
+	X(block_show, GET, "/blocks/{id}", READ)                                                        \
+	X(block_end, POST, "/blocks/{id}/end", WRITE)                                                   \
+	X(availability, GET, "/availability", READ)                                                     \
+	X(planning, GET, "/planning", READ)                                                             \
+	X(agenda, GET, "/agenda", READ)                                                                 \
 	X(openapi_show, GET, "/openapi.json", READ)
 
 #define PREPARE_LIST(X)                                                                                 \

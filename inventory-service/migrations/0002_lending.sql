@@ -57,6 +57,7 @@ CREATE TABLE line (                      -- one thing of a booking
 CREATE INDEX line_booking ON line (booking_id);
 CREATE INDEX line_item ON line (item_id, due_s);
 CREATE INDEX line_on_loan ON line (due_s) WHERE state = 'on_loan';
+CREATE INDEX line_taken_back ON line (item_id) WHERE state = 'taken_back';
 
 CREATE TABLE block (                     -- indisponibilité: of an item, or of a place's counter
 	id INTEGER PRIMARY KEY,

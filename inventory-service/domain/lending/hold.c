@@ -293,3 +293,28 @@ enum err hold_blocked(struct db *db, const struct hold_item *i, const struct sta
 	*out = stay_blocked(&i->ways, a.n_before ? &a.before[0] : NULL, s, a.n_after ? &a.after[0] : NULL);
 	return OK;
 }
+
+/* Rows do not overlap, so the last that begins before a moment is the first that can touch it. */
+enum err hold_list(struct db *db, const struct hold_item *i, int64_t from_s, int64_t until_s, struct stay *out,
+		   size_t max, size_t *n)
+{
+	struct query q = db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s >= "
+				      "coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 "
+				      "ORDER BY starts_s DESC LIMIT 1), $2) AND (h.expires_s IS NULL OR h.expires_s > $3) "
+				      "ORDER BY h.starts_s LIMIT $4");
+	bool is_late, is_past = false;
+	enum err err;
+
+	put_i64(&q, i->item_id);
+	put_i64(&q, from_s);
+	put_i64(&q, i->now_s);
+	put_i64(&q, (int64_t)max - 1);
+	for (*n = 0; !is_past && db_next(&q); ++*n) {
+		take_stay(&q, &out[*n]);
+		is_past = out[*n].starts_s >= until_s;
+	}
+	if ((err = db_end(&q)) || (err = look_overdue(db, i, &out[*n], &is_late)))
+		return err;
+	*n += is_late;
+	return OK;
+}

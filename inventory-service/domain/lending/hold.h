@@ -47,6 +47,11 @@ MUST_CHECK enum err hold_settle(struct db *db, int64_t line_id);
 MUST_CHECK enum err hold_blocked(struct db *db, const struct hold_item *i, const struct stay *s,
 				 struct stay_block *out);
 
+/* The live stays of an item that touch [from_s, until_s), and one at each side of it, in order; *n ≤ max. An
+ * overdue loan comes last, with is_overdue. */
+MUST_CHECK enum err hold_list(struct db *db, const struct hold_item *i, int64_t from_s, int64_t until_s,
+			      struct stay *out, size_t max, size_t *n);
+
 /* Does an overdue loan of the item push against s? */
 MUST_CHECK enum err hold_is_at_risk(struct db *db, const struct hold_item *i, const struct stay *s, bool *at_risk);
 
