@@ -45,8 +45,9 @@
 #define KEPT_MS 30000
 #define TAKE_MS 60000
 #define WATCH_MS 500
-#define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives \
-					   */
+#define DISCARD_MAX                                                                            \
+	((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives \
+			       */
 #define SLOW_MAX 64
 #define CSP \
 	"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"

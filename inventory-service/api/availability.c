@@ -58,7 +58,8 @@ static enum err read_question(struct call *c, struct question *q)
 	    (err = call_query_i64(c, "item_id", 1, INT64_MAX, 0, &q->filter.item_id)) ||
 	    (err = call_query_i64(c, "model_id", 1, INT64_MAX, 0, &q->filter.model_id)) ||
 	    (err = call_query_i64(c, "place_id", 1, INT64_MAX, 0, &q->ask.terms.place_id)) ||
-	    (err = call_query_i64(c, "duration_s", 60, 63072000, 3600, &q->ask.duration_s)) || (err = call_query_end(c)))
+	    (err = call_query_i64(c, "duration_s", 60, 63072000, 3600, &q->ask.duration_s)) ||
+	    (err = call_query_end(c)))
 		return err;
 	q->filter.near_id = q->ask.terms.place_id;
 	return OK;
@@ -109,8 +110,8 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 	if (!ask.terms.place_id) /* nobody in particular asks: as its home would */
 		ask.terms.place_id = v.home_id;
 	item = hold_item_of(&v, c->now_s, policy);
-	if ((err = hold_list(c->db, &item, ask.terms.starts_s, ask.terms.ends_s + ask.duration_s + 31 * 86400, stays, STAYS,
-			     &ask.n_stays)))
+	if ((err = hold_list(c->db, &item, ask.terms.starts_s, ask.terms.ends_s + ask.duration_s + 31 * 86400,
+			     stays, STAYS, &ask.n_stays)))
 		return err;
 	ask.ways = item.ways;
 	ask.stays = stays;

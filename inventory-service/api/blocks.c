@@ -23,7 +23,8 @@ static void block_json(struct json_out *o, const struct block *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = {"N°", "N° de matériel", "N° de lieu", "Motif", "Début (UTC)", "Fin (UTC)", "Levée le (UTC)", NULL};
+static const char *const titles[] = {"N°",          "N° de matériel", "N° de lieu",     "Motif",
+				     "Début (UTC)", "Fin (UTC)",      "Levée le (UTC)", NULL};
 
 static void put(struct page *p, const struct block *v)
 {
@@ -114,9 +115,11 @@ static enum err read_body(struct call *c, struct block *v)
 	    (err = lend_time(c, "ends_at", ends, false, &v->ends_s)))
 		return err;
 	if (!v->reason[0])
-		return call_refuse(c, ERR_REQUIRED, "reason", "Dites pourquoi : entretien, panne, fermeture.");
+		return call_refuse(c, ERR_REQUIRED, "reason",
+				   "Dites pourquoi : entretien, panne, fermeture.");
 	if (!v->item_id == !v->place_id)
-		return call_refuse(c, v->item_id ? ERR_RANGE : ERR_REQUIRED, "item_id", "Donnez un matériel ou un lieu, pas les deux.");
+		return call_refuse(c, v->item_id ? ERR_RANGE : ERR_REQUIRED, "item_id",
+				   "Donnez un matériel ou un lieu, pas les deux.");
 	return OK;
 }
 

@@ -29,7 +29,8 @@ static enum err line_fault(struct call *c, size_t i, const char *member, enum er
 	return call_refuse(c, err, field, detail);
 }
 
-static enum err add_lines(struct call *c, struct wish *w, size_t i, const struct wish_line *line, int64_t quantity)
+static enum err add_lines(struct call *c, struct wish *w, size_t i, const struct wish_line *line,
+			  int64_t quantity)
 {
 	if (!line->item_id && !line->model_id)
 		return line_fault(c, i, "item_id", ERR_REQUIRED, "Choisissez un exemplaire ou un modèle.");
@@ -39,7 +40,8 @@ static enum err add_lines(struct call *c, struct wish *w, size_t i, const struct
 		return line_fault(c, i, "quantity", ERR_RANGE, "Une réservation a au plus 40 lignes.");
 	for (size_t k = 0; line->item_id && k < w->n; k++)
 		if (w->lines[k].item_id == line->item_id)
-			return line_fault(c, i, "item_id", ERR_RANGE, "Cet exemplaire est déjà dans la réservation.");
+			return line_fault(c, i, "item_id", ERR_RANGE,
+					  "Cet exemplaire est déjà dans la réservation.");
 	for (int64_t k = 0; k < quantity; k++)
 		w->lines[w->n++] = *line;
 	return OK;
@@ -62,9 +64,11 @@ static enum err read_line(struct call *c, struct wish *w, size_t i, struct json_
 	}
 	line.on_site = strcmp(travel, "on_site") == 0;
 	if (!line.on_site && strcmp(travel, "fetch") != 0)
-		return line_fault(c, i, "travel", ERR_RANGE, "Choisissez « fetch » (venir chercher) ou « on_site » (sur place).");
+		return line_fault(c, i, "travel", ERR_RANGE,
+				  "Choisissez « fetch » (venir chercher) ou « on_site » (sur place).");
 	if (line.item_id && line.model_id)
-		return line_fault(c, i, "model_id", ERR_RANGE, "Donnez l'exemplaire ou le modèle, pas les deux.");
+		return line_fault(c, i, "model_id", ERR_RANGE,
+				  "Donnez l'exemplaire ou le modèle, pas les deux.");
 	return add_lines(c, w, i, &line, quantity);
 }
 
@@ -116,7 +120,8 @@ static enum err read_wish(struct call *c, struct wish *w)
 	lines = json_take_array(&in, "lines", BOOKING_LINES);
 	(void)json_maybe_bool(&in, "draft", &w->is_draft);
 	(void)json_maybe_bool(&in, "option", &w->is_option);
-	if ((err = call_body_end(c, &in)) || (err = lend_time(c, "starts_at", t.starts, true, &w->starts_s)) ||
+	if ((err = call_body_end(c, &in)) ||
+	    (err = lend_time(c, "starts_at", t.starts, true, &w->starts_s)) ||
 	    (err = lend_time(c, "ends_at", t.ends, true, &w->ends_s)) || (err = read_purpose(c, w, &purpose)))
 		return err;
 	return read_lines(c, w, &lines);
@@ -128,13 +133,17 @@ static enum err ask_for(struct call *c, const struct wish *w)
 	enum err err = rights_place(c, w->place_id);
 
 	if (err == ERR_NOT_FOUND)
-		return call_refuse(c, ERR_REFERENCE, "place_id", "Ce lieu n'existe pas : choisissez-en un dans la liste.");
-	return err ? call_refuse(c, err, "place_id", "Vous ne réservez que pour un lieu où vous avez un rôle.") : OK;
+		return call_refuse(c, ERR_REFERENCE, "place_id",
+				   "Ce lieu n'existe pas : choisissez-en un dans la liste.");
+	return err ? call_refuse(c, err, "place_id",
+				 "Vous ne réservez que pour un lieu où vous avez un rôle.")
+		   : OK;
 }
 
 /* ---- preview ------------------------------------------------------------------------------------------- */
 
-static void put_refusal(struct call *c, enum err err, const char *field, const struct hold_conflicts *conflicts)
+static void put_refusal(struct call *c, enum err err, const char *field,
+			const struct hold_conflicts *conflicts)
 {
 	char type[64];
 
@@ -159,7 +168,8 @@ static void put_refusals(struct call *c, const struct judgement *j)
 		put_refusal(c, j->refusal, j->field, NULL);
 	}
 	for (size_t i = 0; !j->field && i < j->n; i++) {
-		struct judgement one = {.refusal = j->lines[i].err, .refused = i, .earliest_s = j->earliest_s};
+		struct judgement one = {
+			.refusal = j->lines[i].err, .refused = i, .earliest_s = j->earliest_s};
 		char field[32];
 
 		if (!j->lines[i].err)
@@ -270,8 +280,18 @@ enum err api_booking_show(struct call *c)
 	return lend_booking_json(c, &v, &sides);
 }
 
-static const char *const titles[] = {"N°",      "Lieu demandeur", "État",   "Début (UTC)", "Fin (UTC)", "Modèle", "N° d'inventaire",
-				     "Lieu d'attache", "À rendre le (UTC)", "Remis le (UTC)", "Rendu le (UTC)", NULL};
+static const char *const titles[] = {"N°",
+				     "Lieu demandeur",
+				     "État",
+				     "Début (UTC)",
+				     "Fin (UTC)",
+				     "Modèle",
+				     "N° d'inventaire",
+				     "Lieu d'attache",
+				     "À rendre le (UTC)",
+				     "Remis le (UTC)",
+				     "Rendu le (UTC)",
+				     NULL};
 
 const char *booking_state_word(const char *state);
 
@@ -298,9 +318,11 @@ static void put_csv(struct csv *csv, const struct booking *b)
 const char *booking_state_word(const char *state)
 {
 	static const char *const words[][2] = {
-		{"draft", "brouillon"},   {"submitted", "demande en attente"}, {"confirmed", "confirmée"},
-		{"active", "en cours"},   {"completed", "terminée"},           {"rejected", "refusée"},
-		{"expired", "expirée"},   {"cancelled", "annulée"},            {"no_show", "non retirée"}};
+		{"draft", "brouillon"},     {"submitted", "demande en attente"},
+		{"confirmed", "confirmée"}, {"active", "en cours"},
+		{"completed", "terminée"},  {"rejected", "refusée"},
+		{"expired", "expirée"},     {"cancelled", "annulée"},
+		{"no_show", "non retirée"}};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i][0], state) == 0)
@@ -384,14 +406,17 @@ static enum err done(struct call *c, const struct booking *was, const char *fiel
 /* Who is neither the asking place nor the lender may look, not act. */
 static enum err need_side(struct call *c, bool is_there)
 {
-	return is_there ? OK : call_refuse(c, ERR_FORBIDDEN, NULL, "Cette action revient au lieu qui réserve ou à celui qui prête.");
+	return is_there ? OK
+			: call_refuse(c, ERR_FORBIDDEN, NULL,
+				      "Cette action revient au lieu qui réserve ou à celui qui prête.");
 }
 
 static enum err refused_state(struct call *c, enum err err, const struct booking *v)
 {
 	if (err == ERR_STATE)
-		(void)!str_format(c->detail, sizeof c->detail, "Cette réservation est « %s » : cette action n'est plus possible.",
-				 booking_state_word(v->state));
+		(void)!str_format(c->detail, sizeof c->detail,
+				  "Cette réservation est « %s » : cette action n'est plus possible.",
+				  booking_state_word(v->state));
 	return err;
 }
 
@@ -426,9 +451,11 @@ enum err api_booking_confirm(struct call *c)
 		return err;
 	err = booking_confirm(&l, &v, &sides.rights, &e);
 	if (err == ERR_FORBIDDEN && e.field)
-		return call_refuse(c, err, NULL, "Vous avez fait cette demande : quelqu'un d'autre doit l'approuver.");
+		return call_refuse(c, err, NULL,
+				   "Vous avez fait cette demande : quelqu'un d'autre doit l'approuver.");
 	if (err == ERR_FORBIDDEN)
-		return call_refuse(c, err, NULL, "L'accord revient au lieu propriétaire ou à la coordination de son pôle.");
+		return call_refuse(c, err, NULL,
+				   "L'accord revient au lieu propriétaire ou à la coordination de son pôle.");
 	return err ? refused_state(c, err, &v) : done(c, &v, "state");
 }
 
@@ -522,7 +549,8 @@ static enum err read_change(struct call *c, struct wish *w)
 	member_text(&in, false, "starts_at", t.starts, sizeof t.starts);
 	member_text(&in, false, "ends_at", t.ends, sizeof t.ends);
 	purpose = json_maybe_object(&in, "purpose");
-	if ((err = call_body_end(c, &in)) || (err = lend_time(c, "starts_at", t.starts, false, &w->starts_s)) ||
+	if ((err = call_body_end(c, &in)) ||
+	    (err = lend_time(c, "starts_at", t.starts, false, &w->starts_s)) ||
 	    (err = lend_time(c, "ends_at", t.ends, false, &w->ends_s)))
 		return err;
 	return read_purpose(c, w, &purpose);

@@ -83,9 +83,9 @@ static const char *live_word(const struct live *live)
 static const char *state_word(const char *state)
 {
 	static const char *const words[][2] = {
-		{"available", "disponible"},    {"reserved", "réservé"},        {"in_transit", "en transit"},
-		{"awaiting_pickup", "à retirer"}, {"on_loan", "en prêt"},       {"inspection", "à contrôler"},
-		{"out_of_service", "hors service"}, {"missing", "manquant"},    {"retired", "retiré"}};
+		{"available", "disponible"},        {"reserved", "réservé"}, {"in_transit", "en transit"},
+		{"awaiting_pickup", "à retirer"},   {"on_loan", "en prêt"},  {"inspection", "à contrôler"},
+		{"out_of_service", "hors service"}, {"missing", "manquant"}, {"retired", "retiré"}};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i][0], state) == 0)

@@ -15,8 +15,10 @@
 
 struct lending lend_of(const struct call *c)
 {
-	return (struct lending){
-		.db = c->db, .who = c->who, .now_s = c->now_s, .policy = &service_setting(c->service)->lending};
+	return (struct lending){.db = c->db,
+				.who = c->who,
+				.now_s = c->now_s,
+				.policy = &service_setting(c->service)->lending};
 }
 
 /* ---- times --------------------------------------------------------------------------------------------- */
@@ -35,20 +37,24 @@ enum err lend_time(struct call *c, const char *field, const char *text, bool req
 	case CALENDAR_NO_LOCAL:
 		break;
 	}
-	return call_refuse(c, ERR_TIME, field, "Écrivez la date ainsi : 2026-11-25T08:55, heure locale, ou 2026-11-25T07:55:00Z.");
+	return call_refuse(
+		c, ERR_TIME, field,
+		"Écrivez la date ainsi : 2026-11-25T08:55, heure locale, ou 2026-11-25T07:55:00Z.");
 }
 
 void lend_moment(int64_t t_s, char out[48])
 {
-	static const char *const days[] = {"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"};
-	static const char *const months[] = {"janvier", "février", "mars",      "avril",   "mai",      "juin",
-					     "juillet", "août",    "septembre", "octobre", "novembre", "décembre"};
+	static const char *const days[] = {"lundi",    "mardi",  "mercredi", "jeudi",
+					   "vendredi", "samedi", "dimanche"};
+	static const char *const months[] = {"janvier",   "février", "mars",     "avril",
+					     "mai",       "juin",    "juillet",  "août",
+					     "septembre", "octobre", "novembre", "décembre"};
 	struct calendar_date d = calendar_date_of(t_s);
 	int64_t local_s = t_s + calendar_offset_s(t_s), minute = local_s % 86400 / 60;
 	size_t n;
 
-	n = (size_t)snprintf(out, 48, "%s %d%s %s à %d h", days[(local_s / 86400 + 3) % 7], d.day, d.day == 1 ? "er" : "",
-			     months[d.month - 1], (int)(minute / 60));
+	n = (size_t)snprintf(out, 48, "%s %d%s %s à %d h", days[(local_s / 86400 + 3) % 7], d.day,
+			     d.day == 1 ? "er" : "", months[d.month - 1], (int)(minute / 60));
 	if (minute % 60 && n < 44)
 		snprintf(out + n, 48 - n, " %02d", (int)(minute % 60));
 }
@@ -95,11 +101,13 @@ static void say_why(struct call *c, enum err err, const struct hold_conflicts *v
 		(void)!str_format(next, sizeof next, " Prochain départ possible : %s.", moment);
 	}
 	if (err == ERR_OVERLAP && who[0] && v->stays[0].is_overdue)
-		(void)!str_format(c->detail, sizeof c->detail, "Ce matériel n'est pas encore revenu de %s.%s", who, next);
+		(void)!str_format(c->detail, sizeof c->detail, "Ce matériel n'est pas encore revenu de %s.%s",
+				  who, next);
 	else if (err == ERR_OVERLAP && who[0])
 		(void)!str_format(c->detail, sizeof c->detail, "Ce créneau est pris par %s.%s", who, next);
 	else if (err == ERR_OVERLAP && v->n)
-		(void)!str_format(c->detail, sizeof c->detail, "Ce matériel est indisponible sur ce créneau.%s", next);
+		(void)!str_format(c->detail, sizeof c->detail,
+				  "Ce matériel est indisponible sur ce créneau.%s", next);
 	else if (next[0])
 		(void)!str_format(c->detail, sizeof c->detail, "%s%s", err_advice(err), next);
 }
@@ -127,8 +135,9 @@ enum err lend_refuse(struct call *c, enum err err, const struct judgement *j)
 	c->earliest_s = j->earliest_s;
 	if (j->field)
 		return call_refuse(c, err, j->field,
-				   strcmp(j->field, "ends_at") == 0 ? "La fin doit venir après le début."
-								    : "Ce moment est passé : choisissez un départ à venir.");
+				   strcmp(j->field, "ends_at") == 0
+					   ? "La fin doit venir après le début."
+					   : "Ce moment est passé : choisissez un départ à venir.");
 	snprintf(c->field, sizeof c->field, "lines[%zu]", j->refused);
 	if (err == ERR_OVERLAP || err == ERR_NO_TRAVEL_TIME)
 		return lend_refuse_conflicts(c, err, &j->lines[j->refused].conflicts);
@@ -146,7 +155,8 @@ static enum err scope_of(struct call *c, int64_t place_id, struct place_scope *o
 	return place_hub(c->db, place_id, &out->hub_id);
 }
 
-static enum err side_of_line(struct call *c, const struct booking_line *line, size_t i, struct lend_sides *out)
+static enum err side_of_line(struct call *c, const struct booking_line *line, size_t i,
+			     struct lend_sides *out)
 {
 	struct place_scope owner, home;
 	enum err err;
@@ -156,10 +166,12 @@ static enum err side_of_line(struct call *c, const struct booking_line *line, si
 		out->may_handle[i] = out->is_requester;
 		return OK;
 	}
-	if ((err = scope_of(c, line->owner_place_id, &owner)) || (err = scope_of(c, line->home_place_id, &home)))
+	if ((err = scope_of(c, line->owner_place_id, &owner)) ||
+	    (err = scope_of(c, line->home_place_id, &home)))
 		return err;
 	out->sees |= rights_covers(c->who, SEES, &owner) || rights_covers(c->who, SEES, &home);
-	out->is_lender &= rights_covers(c->who, R(MANAGER), &owner) || rights_covers(c->who, R(MANAGER), &home);
+	out->is_lender &=
+		rights_covers(c->who, R(MANAGER), &owner) || rights_covers(c->who, R(MANAGER), &home);
 	out->may_handle[i] = out->is_requester || rights_covers(c->who, R(ANIMATOR), &home);
 	out->rights.may_approve[i] =
 		rights_covers(c->who, line->approval == APPROVAL_HUB ? R(COORDINATOR) : R(MANAGER), &owner);
@@ -248,7 +260,8 @@ static bool is_agreed(const struct booking *b)
 	return is(b->state, "confirmed") || is(b->state, "active");
 }
 
-static void put_can_of_line(struct json_out *o, const struct booking *b, const struct booking_line *v, bool may)
+static void put_can_of_line(struct json_out *o, const struct booking *b, const struct booking_line *v,
+			    bool may)
 {
 	json_open_array(o, "can");
 	if (may && is_agreed(b) && v->is_ready)
@@ -299,8 +312,8 @@ static enum err put_line(struct call *c, const struct booking *b, const struct b
 static bool has_pending(const struct booking *v, const struct lend_sides *s, bool mine)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (!v->lines[i].ended_s && v->lines[i].approval != APPROVAL_NOBODY && !v->lines[i].approved_s &&
-		    (!mine || s->rights.may_approve[i]))
+		if (!v->lines[i].ended_s && v->lines[i].approval != APPROVAL_NOBODY &&
+		    !v->lines[i].approved_s && (!mine || s->rights.may_approve[i]))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the collections about lending share: times as people write them, problems that say who is in the way, who
- * stands on which side of a booking, and bookings as JSON. */
+/* What the collections about lending share: times as people write them, problems that say who is in the way,
+ * who stands on which side of a booking, and bookings as JSON. */
 #ifndef NAVETTE_API_LEND_H
 #define NAVETTE_API_LEND_H
 
@@ -9,8 +9,8 @@
 
 struct lending lend_of(const struct call *c);
 
-/* RFC 3339 with any offset, or local time of Europe/Paris without one. "" with required false: *out untouched.
- * ERR_TIME, ERR_NO_SUCH_TIME with the field. */
+/* RFC 3339 with any offset, or local time of Europe/Paris without one. "" with required false: *out
+ * untouched. ERR_TIME, ERR_NO_SUCH_TIME with the field. */
 enum err lend_time(struct call *c, const char *field, const char *text, bool required, int64_t *out_s);
 
 /* Fills the problem from what the judge said; returns err. */
@@ -21,8 +21,8 @@ void lend_put_conflicts(struct call *c, struct json_out *o, const char *name, co
 /* Who the caller is to a booking. */
 struct lend_sides {
 	bool sees;
-	bool is_requester;       /* acts for the booking's place */
-	bool is_lender;          /* looks after all of its things */
+	bool is_requester; /* acts for the booking's place */
+	bool is_lender;    /* looks after all of its things */
 	struct booking_rights rights;
 	bool may_handle[BOOKING_LINES]; /* stands at one of the line's counters */
 };

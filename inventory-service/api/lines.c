@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A line at the counter: handed over, taken back, closed, undone. Every command answers the booking's line with
- * its booking: the object named in the URL is one of its lines. */
+/* A line at the counter: handed over, taken back, closed, undone. Every command answers the booking's line
+ * with its booking: the object named in the URL is one of its lines. */
 #include <string.h>
 
 #include "inventory-service/api/api.h"
@@ -26,31 +26,34 @@ static enum err find_line(struct call *c, struct at_counter *k)
 	k->l = lend_of(c);
 	k->e = (struct edit){0};
 	k->conflicts.n = 0;
-	if ((err = booking_of_line(&k->l, c->ids[0], &booking_id)) || (err = lend_find(c, booking_id, &k->b, &k->sides)) ||
-	    (err = call_check_version(c, k->b.version)))
+	if ((err = booking_of_line(&k->l, c->ids[0], &booking_id)) ||
+	    (err = lend_find(c, booking_id, &k->b, &k->sides)) || (err = call_check_version(c, k->b.version)))
 		return err;
 	for (size_t i = 0; i < k->b.n; i++) {
 		if (k->b.lines[i].id != c->ids[0])
 			continue;
 		k->line = &k->b.lines[i];
-		return k->sides.may_handle[i] ? OK
-					      : call_refuse(c, ERR_FORBIDDEN, NULL, "Cette action revient aux personnes du comptoir.");
+		return k->sides.may_handle[i]
+			       ? OK
+			       : call_refuse(c, ERR_FORBIDDEN, NULL,
+					     "Cette action revient aux personnes du comptoir.");
 	}
 	return ERR_NOT_FOUND;
 }
 
 static enum err refused(struct call *c, enum err err, const struct at_counter *k)
 {
-	static const char *const words[][2] = {{"reserved", "réservé"},      {"on_loan", "en prêt"},
-					       {"taken_back", "à contrôler"}, {"closed", "rendu"},
-					       {"cancelled", "annulé"},      {"released", "libéré"},
-					       {"lost", "perdu"}};
+	static const char *const words[][2] = {
+		{"reserved", "réservé"}, {"on_loan", "en prêt"},  {"taken_back", "à contrôler"},
+		{"closed", "rendu"},     {"cancelled", "annulé"}, {"released", "libéré"},
+		{"lost", "perdu"}};
 
 	for (size_t i = 0; err == ERR_STATE && i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i][0], k->line->state) == 0)
 			(void)!str_format(c->detail, sizeof c->detail,
-					 "Ce matériel est « %s » dans une réservation « %s » : cette action n'est pas possible.",
-					 words[i][1], k->b.state);
+					  "Ce matériel est « %s » dans une réservation « %s » : cette action "
+					  "n'est pas possible.",
+					  words[i][1], k->b.state);
 	return lend_refuse_conflicts(c, err, &k->conflicts);
 }
 
@@ -81,7 +84,8 @@ static enum err read_act(struct call *c, struct act_text *t, struct loan_act *ac
 	enum err err;
 
 	*t = (struct act_text){.condition = "good"};
-	*act = (struct loan_act){.condition = t->condition, .note = t->note, .name = t->name, .effective_s = c->now_s};
+	*act = (struct loan_act){
+		.condition = t->condition, .note = t->note, .name = t->name, .effective_s = c->now_s};
 	if ((err = call_body_maybe(c, &in, &given)))
 		return err;
 	member_id_or_none(&in, "item_id", &act->item_id);
@@ -89,13 +93,14 @@ static enum err read_act(struct call *c, struct act_text *t, struct loan_act *ac
 	member_text_or_none(&in, "note", t->note, sizeof t->note);
 	member_text_or_none(&in, "name", t->name, sizeof t->name);
 	member_text_or_none(&in, "effective_at", t->effective, sizeof t->effective);
-	if ((err = call_body_end(c, &in)) || (err = lend_time(c, "effective_at", t->effective, false, &act->effective_s)))
+	if ((err = call_body_end(c, &in)) ||
+	    (err = lend_time(c, "effective_at", t->effective, false, &act->effective_s)))
 		return err;
 	if (act->effective_s > c->now_s)
 		return call_refuse(c, ERR_TIME, "effective_at", "Ce moment n'est pas encore venu.");
-	return is_condition(t->condition)
-		       ? OK
-		       : call_refuse(c, ERR_RANGE, "condition", "Choisissez bon, usé, abîmé, incomplet ou en panne.");
+	return is_condition(t->condition) ? OK
+					  : call_refuse(c, ERR_RANGE, "condition",
+							"Choisissez bon, usé, abîmé, incomplet ou en panne.");
 }
 
 enum err api_line_hand_over(struct call *c)
@@ -162,7 +167,9 @@ enum err api_line_undo(struct call *c)
 		return err;
 	err = loan_undo(&k.l, &k.b, k.line, &k.conflicts, &k.e);
 	if (err == ERR_STATE)
-		return call_refuse(c, err, NULL, "Il n'y a rien à annuler : plus de 15 minutes ont passé, ou autre chose a suivi.");
+		return call_refuse(
+			c, err, NULL,
+			"Il n'y a rien à annuler : plus de 15 minutes ont passé, ou autre chose a suivi.");
 	return err ? refused(c, err, &k) : done(c, &k);
 }
 

@@ -238,7 +238,8 @@ static enum err read_closure(struct call *c, struct json_in *in, struct closure 
 		return OK;
 	if (!str_format(field, sizeof field, "closures[%d]", (int)i))
 		return err;
-	return call_refuse(c, err, field, "Donnez deux dates, du premier au dernier jour de fermeture : 2026-12-24.");
+	return call_refuse(c, err, field,
+			   "Donnez deux dates, du premier au dernier jour de fermeture : 2026-12-24.");
 }
 
 static enum err read_closures(struct call *c, struct json_array *a, struct closures *out)
@@ -259,10 +260,10 @@ static enum err check_hours(struct call *c, const char *text)
 	struct opening_week week;
 	size_t at;
 
-	return opening_parse(text, &week, &at)
-		       ? OK
-		       : call_refuse(c, ERR_RANGE, "opening_hours",
-				     "Écrivez les horaires ainsi : Tu-Fr 09:30-12:30,13:30-18:00; Sa 10:00-12:30.");
+	return opening_parse(text, &week, &at) ? OK
+					       : call_refuse(c, ERR_RANGE, "opening_hours",
+							     "Écrivez les horaires ainsi : Tu-Fr "
+							     "09:30-12:30,13:30-18:00; Sa 10:00-12:30.");
 }
 
 static enum err read_body(struct call *c, bool creating, struct place *v, struct closures *closures)
@@ -294,7 +295,8 @@ static enum err read_body(struct call *c, bool creating, struct place *v, struct
 	    (err = read_closures(c, &rows, closures)))
 		return err;
 	if (v->quota == 0)
-		return call_refuse(c, ERR_RANGE, "quota", "Un quota est d'au moins 1 ; laissez-le vide pour n'en fixer aucun.");
+		return call_refuse(c, ERR_RANGE, "quota",
+				   "Un quota est d'au moins 1 ; laissez-le vide pour n'en fixer aucun.");
 	if (empties && !str_copy(v->national, sizeof v->national, "{}"))
 		return ERR_INTERNAL;
 	return national.node ? read_national(c, &national, v->national) : OK;
@@ -303,7 +305,8 @@ static enum err read_body(struct call *c, bool creating, struct place *v, struct
 enum err api_places_add(struct call *c)
 {
 	struct edit e = {0};
-	struct place v = {.national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1};
+	struct place v = {
+		.national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1};
 	struct closures closures = {0};
 	enum err err;
 

@@ -18,7 +18,8 @@ static enum err read_window(struct call *c, struct planning_filter *f)
 	bool has_from, has_to;
 	enum err err;
 
-	if ((err = call_query_time(c, "from", &f->from_s, &has_from)) || (err = call_query_time(c, "to", &f->until_s, &has_to)))
+	if ((err = call_query_time(c, "from", &f->from_s, &has_from)) ||
+	    (err = call_query_time(c, "to", &f->until_s, &has_to)))
 		return err;
 	if (!has_from || !has_to)
 		return call_refuse(c, ERR_REQUIRED, has_from ? "to" : "from", NULL);
@@ -107,7 +108,10 @@ enum err api_planning(struct call *c)
 	if ((int64_t)n > limit) {
 		char cursor[24];
 
-		json_put_text(&c->out, "next", str_format(cursor, sizeof cursor, "%lld", (long long)rows[limit - 1].id) ? cursor : NULL);
+		json_put_text(&c->out, "next",
+			      str_format(cursor, sizeof cursor, "%lld", (long long)rows[limit - 1].id)
+				      ? cursor
+				      : NULL);
 	} else {
 		json_put_null(&c->out, "next");
 	}
@@ -141,7 +145,8 @@ static void put_task(struct call *c, const struct booking *b, const struct booki
 	json_close_object(o);
 }
 
-static enum err put_tasks(struct call *c, const char *name, enum agenda_list which, int64_t place_id, int64_t until_s)
+static enum err put_tasks(struct call *c, const char *name, enum agenda_list which, int64_t place_id,
+			  int64_t until_s)
 {
 	struct lending l = lend_of(c);
 	struct query q = agenda_lines(&l, which, place_id, until_s);
@@ -186,7 +191,8 @@ static void put_transfer(struct json_out *o, const struct transfer *v)
 }
 
 /* What leaves from here, and what is awaited here, until the end of the day. */
-static enum err put_transfers(struct call *c, const char *name, bool incoming, int64_t place_id, int64_t until_s)
+static enum err put_transfers(struct call *c, const char *name, bool incoming, int64_t place_id,
+			      int64_t until_s)
 {
 	struct transfer_filter f = {.place_id = place_id, .open_only = true, .state = "", .limit = 500};
 	struct query q = transfer_list(c->db, &f);
@@ -224,8 +230,8 @@ enum err api_agenda(struct call *c)
 	int64_t place_id, until_s, next_s;
 	enum err err;
 
-	if ((err = call_query_i64(c, "place_id", 1, INT64_MAX, 0, &place_id)) || (err = read_day(c, &until_s)) ||
-	    (err = call_query_end(c)))
+	if ((err = call_query_i64(c, "place_id", 1, INT64_MAX, 0, &place_id)) ||
+	    (err = read_day(c, &until_s)) || (err = call_query_end(c)))
 		return err;
 	if (!place_id)
 		return call_refuse(c, ERR_REQUIRED, "place_id", NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* Transfers: what must travel, and what is on its way. Both ends see one, and either may say that it left or came. */
+/* Transfers: what must travel, and what is on its way. Both ends see one, and either may say that it left or
+ * came. */
 #include <string.h>
 
 #include "inventory-service/api/api.h"
@@ -32,13 +33,22 @@ static void transfer_json(struct json_out *o, const struct transfer *v)
 	json_close_object(o);
 }
 
-static const char *const titles[] = {"N°",     "Modèle",           "N° d'inventaire",  "De",            "À",
-				     "État",   "Prévu le (UTC)",   "Parti le (UTC)",   "Reçu le (UTC)", NULL};
+static const char *const titles[] = {"N°",
+				     "Modèle",
+				     "N° d'inventaire",
+				     "De",
+				     "À",
+				     "État",
+				     "Prévu le (UTC)",
+				     "Parti le (UTC)",
+				     "Reçu le (UTC)",
+				     NULL};
 
 static const char *word_of(const char *state)
 {
-	static const char *const words[][2] = {{"planned", "prévu"},      {"dispatched", "en route"}, {"received", "reçu"},
-					       {"cancelled", "annulé"},   {"refused", "refusé"},      {"lost", "perdu"}};
+	static const char *const words[][2] = {{"planned", "prévu"},  {"dispatched", "en route"},
+					       {"received", "reçu"},  {"cancelled", "annulé"},
+					       {"refused", "refusé"}, {"lost", "perdu"}};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(words[i][0], state) == 0)
@@ -133,7 +143,9 @@ enum err api_transfer_show(struct call *c)
 static enum err done(struct call *c, enum err err, const struct transfer *was, const struct edit *e)
 {
 	if (err == ERR_STATE)
-		return call_refuse(c, err, NULL, "Ce trajet n'est plus à cette étape, ou le matériel n'est pas là d'où il part.");
+		return call_refuse(
+			c, err, NULL,
+			"Ce trajet n'est plus à cette étape, ou le matériel n'est pas là d'où il part.");
 	if (err)
 		return call_refuse(c, err, e->field, NULL);
 	call_changed(c, "transfer", was->id, was->version + 1, "state");
@@ -159,7 +171,9 @@ static enum err read_receipt(struct call *c, int64_t *place_id, int64_t *effecti
 	member_text_or_none(&in, "effective_at", text, sizeof text);
 	if ((err = call_body_end(c, &in)) || (err = lend_time(c, "effective_at", text, false, effective_s)))
 		return err;
-	return *effective_s > c->now_s ? call_refuse(c, ERR_TIME, "effective_at", "Ce moment n'est pas encore venu.") : OK;
+	return *effective_s > c->now_s
+		       ? call_refuse(c, ERR_TIME, "effective_at", "Ce moment n'est pas encore venu.")
+		       : OK;
 }
 
 enum err api_transfer_dispatch(struct call *c)

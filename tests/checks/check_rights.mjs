@@ -9,7 +9,7 @@ import { report } from "./sources.mjs";
 
 const dir = mkdtempSync(join(tmpdir(), "navette-rights-"));
 mkdirSync(join(dir, "inventory-service"));
-const headers = { rights: "inventory-service/rights.h", routes: "inventory-service/routes.h" };
+const headers = { rights: "inventory-service/rights_list.h", routes: "inventory-service/routes.h" };
 const texts = Object.fromEntries(Object.entries(headers).map(([name, path]) => [name, readFileSync(path, "utf8")]));
 
 // With the headers of dir in the place of the project's.

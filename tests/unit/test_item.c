@@ -89,7 +89,7 @@ static void an_item_shows_its_neighbours_and_no_live_state_without_a_device(void
 	assert_string_equal(v.home_place_name, "EPN La Passerelle");
 	assert_int_equal(v.home_hub_id, 1);
 	assert_int_equal(v.cost_cents, 89900);
-	assert_string_equal(item_state(&v), "available");
+	assert_string_equal(v.state, "available");
 	assert_false(v.live.is_known);
 	v = found(created("A-2", 2, 7, 5));
 	assert_int_equal(v.home_hub_id, 0);
@@ -137,7 +137,7 @@ static int listed(struct item_filter f, int64_t *first)
 	f.state = f.state ? f.state : "";
 	f.code = f.code ? f.code : "";
 	f.q = f.q ? f.q : "";
-	q = item_list(db, &f, pattern);
+	q = item_list(db, &f, &now, pattern);
 	while (item_next(&q, &now, &v))
 		if (n++ == 0)
 			*first = v.id;
@@ -237,7 +237,7 @@ static void retiring_frees_the_devices_once(void **state)
 		OK);
 	assert_int_equal(item_retire(db, &who, NOW_MS, &r, &first), OK);
 	v = found(id);
-	assert_string_equal(item_state(&v), "retired");
+	assert_string_equal(v.state, "retired");
 	assert_int_equal(v.retired_s, NOW - 5);
 	assert_int_equal(v.tag_id, 0);
 	assert_int_equal(v.version, 2);

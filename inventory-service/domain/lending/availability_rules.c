@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * An instant is free where some stay of the asker could cover it: outside every other stay, and outside the time
- * that the way between the two and their preparation and inspection need. Opening hours shape the starts only.
+ * An instant is free where some stay of the asker could cover it: outside every other stay, and outside the
+ * time that the way between the two and their preparation and inspection need. Opening hours shape the starts
+ * only.
  */
 #include "inventory-service/domain/lending/availability_rules.h"
 
@@ -42,13 +43,16 @@ static void tell_stay(const struct availability_question *a, const struct stay *
 	if (s->starts_s < t->ends_s && s->ends_s > t->starts_s)
 		change(out, clip(t, s->starts_s), reason_of(s));
 	if (out_s && s->ends_s < t->ends_s)
-		change(out, clip(t, s->ends_s), travels ? "travel" : s->inspect_s ? "inspection" : "preparation");
+		change(out, clip(t, s->ends_s),
+		       travels        ? "travel"
+		       : s->inspect_s ? "inspection"
+				      : "preparation");
 	if (s->ends_s + out_s < t->ends_s)
 		change(out, s->ends_s + out_s, NULL);
 }
 
-static void tell_changes(const struct availability_question *a, const struct thing *v, const struct stay *mine,
-			 struct availability *out)
+static void tell_changes(const struct availability_question *a, const struct thing *v,
+			 const struct stay *mine, struct availability *out)
 {
 	const struct booking_terms *t = &a->terms;
 	bool is_elsewhere = t->place_id != v->home_id;
@@ -91,7 +95,8 @@ static int64_t quarter(int64_t t_s)
 	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
 }
 
-static void find_starts(const struct availability_question *a, const struct thing *v, struct availability *out)
+static void find_starts(const struct availability_question *a, const struct thing *v,
+			struct availability *out)
 {
 	struct booking_terms t = a->terms;
 	int64_t at_s = quarter(a->terms.starts_s > t.now_s ? a->terms.starts_s : t.now_s);

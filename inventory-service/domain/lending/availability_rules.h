@@ -31,6 +31,7 @@ struct availability {
 	int64_t starts[AVAILABILITY_STARTS];
 };
 
-void availability_tell(const struct availability_question *a, const struct thing *v, struct availability *out);
+void availability_tell(const struct availability_question *a, const struct thing *v,
+		       struct availability *out);
 
 #endif

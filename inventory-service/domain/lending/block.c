@@ -38,7 +38,8 @@ enum err block_find(struct db *db, int64_t id, struct block *out)
 
 struct query block_list(struct db *db, const struct block_filter *f)
 {
-	struct query q = db_query(db, "SELECT " BLOCK_COLUMNS " FROM block WHERE id > $1 AND ($2 IS NULL OR item_id = $2) "
+	struct query q = db_query(db, "SELECT " BLOCK_COLUMNS
+				      " FROM block WHERE id > $1 AND ($2 IS NULL OR item_id = $2) "
 				      "AND ($3 IS NULL OR place_id = $3) ORDER BY id LIMIT $4");
 
 	put_i64(&q, f->after_id);
@@ -50,8 +51,10 @@ struct query block_list(struct db *db, const struct block_filter *f)
 
 static enum err insert(const struct lending *l, struct block *v)
 {
-	struct query q = db_query(l->db, "INSERT INTO block (item_id, place_id, reason, starts_s, ends_s, created_by, created_s) "
-					 "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id");
+	struct query q = db_query(
+		l->db,
+		"INSERT INTO block (item_id, place_id, reason, starts_s, ends_s, created_by, created_s) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id");
 
 	put_id(&q, v->item_id);
 	put_id(&q, v->place_id);

@@ -20,7 +20,8 @@ struct block {
 };
 
 /* ERR_TIME; ERR_REFERENCE; ERR_OVERLAP with *c where an item's stays are in the way. Fills id. */
-MUST_CHECK enum err block_create(const struct lending *l, struct block *v, struct hold_conflicts *c, struct edit *e);
+MUST_CHECK enum err block_create(const struct lending *l, struct block *v, struct hold_conflicts *c,
+				 struct edit *e);
 /* From now on. Ending what is over changes nothing. */
 MUST_CHECK enum err block_end(const struct lending *l, const struct block *was, struct edit *e);
 MUST_CHECK enum err block_find(struct db *db, int64_t id, struct block *out);

@@ -33,8 +33,10 @@ static enum err record(const struct lending *l, const char *action, int64_t id, 
 
 enum err booking_touch(const struct lending *l, int64_t id, const char *state)
 {
-	struct query q = db_query(l->db, "UPDATE booking SET version = version + 1, state = coalesce($1, state), "
-					 "expires_s = CASE coalesce($1, state) WHEN 'submitted' THEN expires_s END WHERE id = $2");
+	struct query q = db_query(
+		l->db,
+		"UPDATE booking SET version = version + 1, state = coalesce($1, state), "
+		"expires_s = CASE coalesce($1, state) WHEN 'submitted' THEN expires_s END WHERE id = $2");
 
 	put_text(&q, state);
 	put_i64(&q, id);
@@ -69,8 +71,8 @@ enum err booking_end_line(const struct lending *l, const struct booking_line *li
 	struct hold_item item = hold_item_of_line(l, line);
 	enum err err;
 
-	if (line->item_id && ((err = hold_take(l->db, &item, line->id, 0)) ||
-			      (err = transfer_cancel_planned(l, line->id))))
+	if (line->item_id &&
+	    ((err = hold_take(l->db, &item, line->id, 0)) || (err = transfer_cancel_planned(l, line->id))))
 		return err;
 	return set_line_state(l, line->id, state);
 }
@@ -89,8 +91,9 @@ static enum err end_all(const struct lending *l, const struct booking *v, const 
 
 static enum err next_expired(const struct lending *l, int64_t *id)
 {
-	struct query q = db_query(l->db, "SELECT id FROM booking WHERE state = 'submitted' AND expires_s <= $1 "
-					 "ORDER BY expires_s LIMIT 1");
+	struct query q =
+		db_query(l->db, "SELECT id FROM booking WHERE state = 'submitted' AND expires_s <= $1 "
+				"ORDER BY expires_s LIMIT 1");
 
 	*id = 0;
 	put_i64(&q, l->now_s);
@@ -137,9 +140,10 @@ static enum err expire_first(const struct lending *l)
 
 static enum err insert_booking(const struct lending *l, const struct wish *w, const char *state, int64_t *id)
 {
-	struct query q = db_query(l->db, "INSERT INTO booking (place_id, state, starts_s, ends_s, theme, audience, note, "
-					 "expires_s, requested_by, created_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
-					 "RETURNING id");
+	struct query q = db_query(
+		l->db, "INSERT INTO booking (place_id, state, starts_s, ends_s, theme, audience, note, "
+		       "expires_s, requested_by, created_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+		       "RETURNING id");
 
 	put_i64(&q, w->place_id);
 	put_text(&q, state);
@@ -159,8 +163,10 @@ static enum err insert_booking(const struct lending *l, const struct wish *w, co
 static enum err insert_line(const struct lending *l, int64_t booking_id, const struct wish_line *wished,
 			    const struct judged_line *j, int64_t *id)
 {
-	struct query q = db_query(l->db, "INSERT INTO line (booking_id, item_id, model_id, is_any, travel, state, approval, due_s) "
-					 "VALUES ($1, $2, $3, $4, $5, 'reserved', $6, $7) RETURNING id");
+	struct query q = db_query(
+		l->db,
+		"INSERT INTO line (booking_id, item_id, model_id, is_any, travel, state, approval, due_s) "
+		"VALUES ($1, $2, $3, $4, $5, 'reserved', $6, $7) RETURNING id");
 
 	put_i64(&q, booking_id);
 	put_id(&q, j->item_id);
@@ -174,7 +180,8 @@ static enum err insert_line(const struct lending *l, int64_t booking_id, const s
 	return db_end(&q);
 }
 
-static enum err hold_line(const struct lending *l, const struct judged_line *j, int64_t line_id, int64_t expires_s)
+static enum err hold_line(const struct lending *l, const struct judged_line *j, int64_t line_id,
+			  int64_t expires_s)
 {
 	struct thing v;
 	struct hold_item item;
@@ -188,8 +195,8 @@ static enum err hold_line(const struct lending *l, const struct judged_line *j, 
 	return hold_put(l->db, &item, &stay, expires_s);
 }
 
-static enum err store_lines(const struct lending *l, const struct wish *w, const struct judgement *j, int64_t id,
-			    int64_t expires_s)
+static enum err store_lines(const struct lending *l, const struct wish *w, const struct judgement *j,
+			    int64_t id, int64_t expires_s)
 {
 	int64_t line_id;
 	enum err err = OK;
@@ -251,8 +258,8 @@ static enum err store_draft(const struct lending *l, const struct wish *w, struc
 	return err;
 }
 
-static enum err store(const struct lending *l, const struct wish *w, const struct judgement *j, const char *state,
-		      int64_t *id)
+static enum err store(const struct lending *l, const struct wish *w, const struct judgement *j,
+		      const char *state, int64_t *id)
 {
 	int64_t expires_s =
 		is(state, "submitted") ? booking_expiry_s(l->now_s, w->starts_s, l->policy->option_s) : 0;
@@ -299,13 +306,17 @@ void booking_wish(const struct booking *v, struct wish *out)
 	out->moved_booking_id = v->id;
 }
 
-/* ---- a draft is submitted, a booking is moved ----------------------------------------------------------- */
+/* ---- a draft is submitted, a booking is moved -----------------------------------------------------------
+ */
 
-static enum err rewrite_line(const struct lending *l, int64_t line_id, const struct judged_line *j, bool is_agreed)
+static enum err rewrite_line(const struct lending *l, int64_t line_id, const struct judged_line *j,
+			     bool is_agreed)
 {
-	struct query q = db_query(l->db, "UPDATE line SET item_id = $1, due_s = $2, approval = $3, "
-					 "approved_by = CASE WHEN $4 THEN $5 ELSE NULL END, approved_s = CASE WHEN $4 THEN $6 ELSE "
-					 "NULL END WHERE id = $7");
+	struct query q = db_query(
+		l->db,
+		"UPDATE line SET item_id = $1, due_s = $2, approval = $3, "
+		"approved_by = CASE WHEN $4 THEN $5 ELSE NULL END, approved_s = CASE WHEN $4 THEN $6 ELSE "
+		"NULL END WHERE id = $7");
 
 	put_i64(&q, j->item_id);
 	put_i64(&q, j->stay.ends_s);
@@ -317,10 +328,12 @@ static enum err rewrite_line(const struct lending *l, int64_t line_id, const str
 	return db_run(&q);
 }
 
-static enum err rewrite_booking(const struct lending *l, const struct wish *w, const char *state, int64_t expires_s)
+static enum err rewrite_booking(const struct lending *l, const struct wish *w, const char *state,
+				int64_t expires_s)
 {
-	struct query q = db_query(l->db, "UPDATE booking SET version = version + 1, state = $1, starts_s = $2, ends_s = $3, "
-					 "theme = $4, audience = $5, note = $6, expires_s = $7 WHERE id = $8");
+	struct query q = db_query(
+		l->db, "UPDATE booking SET version = version + 1, state = $1, starts_s = $2, ends_s = $3, "
+		       "theme = $4, audience = $5, note = $6, expires_s = $7 WHERE id = $8");
 
 	put_text(&q, state);
 	put_i64(&q, w->starts_s);
@@ -334,8 +347,8 @@ static enum err rewrite_booking(const struct lending *l, const struct wish *w, c
 }
 
 /* The old stay goes before the new one comes: it must not stand in its own way. */
-static enum err replace_line(const struct lending *l, const struct wish *w, const struct judged_line *j, size_t i,
-			     int64_t expires_s)
+static enum err replace_line(const struct lending *l, const struct wish *w, const struct judged_line *j,
+			     size_t i, int64_t expires_s)
 {
 	struct thing v;
 	struct hold_item item;
@@ -350,8 +363,8 @@ static enum err replace_line(const struct lending *l, const struct wish *w, cons
 	return hold_line(l, j, w->moved_line_ids[i], expires_s);
 }
 
-static enum err restore(const struct lending *l, const struct wish *w, const struct judgement *j, const bool *agreed,
-			bool is_pending)
+static enum err restore(const struct lending *l, const struct wish *w, const struct judgement *j,
+			const bool *agreed, bool is_pending)
 {
 	int64_t expires_s = is_pending ? booking_expiry_s(l->now_s, w->starts_s, l->policy->option_s) : 0;
 	enum err err = OK;
@@ -364,7 +377,8 @@ static enum err restore(const struct lending *l, const struct wish *w, const str
 	return is_pending ? OK : plan_transfers(l, w->moved_booking_id);
 }
 
-enum err booking_submit(const struct lending *l, const struct booking *was, struct judgement *j, struct edit *e)
+enum err booking_submit(const struct lending *l, const struct booking *was, struct judgement *j,
+			struct edit *e)
 {
 	static const bool nobody_agreed[BOOKING_LINES];
 	struct wish w;
@@ -427,8 +441,9 @@ enum err booking_move(const struct lending *l, const struct booking *was, const 
 	if (!e->n)
 		return OK;
 	if (was->starts_s == w->starts_s && was->ends_s == w->ends_s)
-		return (err = rewrite_booking(l, w, was->state, was->expires_s)) ? err
-										 : record(l, "booking.change", was->id, e);
+		return (err = rewrite_booking(l, w, was->state, was->expires_s))
+			       ? err
+			       : record(l, "booking.change", was->id, e);
 	if (!may_move(was))
 		return ERR_STATE;
 	if ((err = expire_first(l)) || (err = wish_judge(l, w, j)))
@@ -446,12 +461,14 @@ enum err booking_move(const struct lending *l, const struct booking *was, const 
 static enum err other_can_approve(const struct lending *l, const struct booking_line *line, bool *found)
 {
 	struct query q = db_query(
-		l->db, "SELECT 1 FROM role r JOIN user u ON u.id = r.user_id AND u.disabled_s IS NULL "
-		       "LEFT JOIN hub_member h ON h.place_id = $1 AND h.until_s IS NULL "
-		       "WHERE r.user_id <> $2 AND r.from_s <= $3 AND (r.until_s IS NULL OR r.until_s > $3) AND "
-		       "(r.role = 'region_officer' OR (r.role = 'coordinator' AND r.scope = 'hub' AND r.scope_id = h.hub_id) "
-		       "OR (r.role = 'manager' AND $4 AND ((r.scope = 'place' AND r.scope_id = $1) OR "
-		       "(r.scope = 'hub' AND r.scope_id = h.hub_id) OR r.scope = 'region'))) LIMIT 1");
+		l->db,
+		"SELECT 1 FROM role r JOIN user u ON u.id = r.user_id AND u.disabled_s IS NULL "
+		"LEFT JOIN hub_member h ON h.place_id = $1 AND h.until_s IS NULL "
+		"WHERE r.user_id <> $2 AND r.from_s <= $3 AND (r.until_s IS NULL OR r.until_s > $3) AND "
+		"(r.role = 'region_officer' OR (r.role = 'coordinator' AND r.scope = 'hub' AND r.scope_id = "
+		"h.hub_id) "
+		"OR (r.role = 'manager' AND $4 AND ((r.scope = 'place' AND r.scope_id = $1) OR "
+		"(r.scope = 'hub' AND r.scope_id = h.hub_id) OR r.scope = 'region'))) LIMIT 1");
 
 	*found = false;
 	put_i64(&q, line->owner_place_id);
@@ -508,8 +525,9 @@ static enum err approve(const struct lending *l, const struct booking *was, cons
 
 static enum err settle(const struct lending *l, const struct booking *was)
 {
-	struct query q = db_query(l->db, "UPDATE booking SET state = 'confirmed', version = version + 1, expires_s = NULL, "
-					 "decided_by = $1, decided_s = $2 WHERE id = $3");
+	struct query q = db_query(
+		l->db, "UPDATE booking SET state = 'confirmed', version = version + 1, expires_s = NULL, "
+		       "decided_by = $1, decided_s = $2 WHERE id = $3");
 	enum err err;
 
 	put_id(&q, l->who->user_id);
@@ -535,16 +553,18 @@ enum err booking_confirm(const struct lending *l, const struct booking *was, con
 		return ERR_FORBIDDEN;
 	edit_i64(e, "approved", 0, (int64_t)approved);
 	if (left)
-		return (err = booking_touch(l, was->id, NULL)) ? err : record(l, "booking.approve", was->id, e);
+		return (err = booking_touch(l, was->id, NULL)) ? err
+							       : record(l, "booking.approve", was->id, e);
 	edit_text(e, "state", was->state, "confirmed");
 	return (err = settle(l, was)) ? err : record(l, "booking.confirm", was->id, e);
 }
 
-static enum err decide(const struct lending *l, const struct booking *was, const char *state, const char *reason,
-		       struct edit *e)
+static enum err decide(const struct lending *l, const struct booking *was, const char *state,
+		       const char *reason, struct edit *e)
 {
-	struct query q = db_query(l->db, "UPDATE booking SET state = $1, version = version + 1, expires_s = NULL, reason = $2, "
-					 "decided_by = $3, decided_s = $4 WHERE id = $5");
+	struct query q = db_query(
+		l->db, "UPDATE booking SET state = $1, version = version + 1, expires_s = NULL, reason = $2, "
+		       "decided_by = $3, decided_s = $4 WHERE id = $5");
 
 	put_text(&q, state);
 	put_text(&q, reason);
@@ -585,7 +605,8 @@ static bool may_cancel(const struct booking *v)
 	return true;
 }
 
-enum err booking_cancel(const struct lending *l, const struct booking *was, const char *reason, struct edit *e)
+enum err booking_cancel(const struct lending *l, const struct booking *was, const char *reason,
+			struct edit *e)
 {
 	enum err err;
 
@@ -609,10 +630,11 @@ enum err booking_no_show(const struct lending *l, const struct booking *was, str
 
 /* ---- longer -------------------------------------------------------------------------------------------- */
 
-static enum err extend_line(const struct lending *l, const struct booking *was, const struct booking_line *line,
-			    int64_t ends_s, struct judged_line *j)
+static enum err extend_line(const struct lending *l, const struct booking *was,
+			    const struct booking_line *line, int64_t ends_s, struct judged_line *j)
 {
-	struct booking_terms t = {.place_id = was->place_id, .starts_s = was->starts_s, .ends_s = ends_s, .now_s = l->now_s};
+	struct booking_terms t = {
+		.place_id = was->place_id, .starts_s = was->starts_s, .ends_s = ends_s, .now_s = l->now_s};
 	struct hold_item item;
 	struct thing v;
 	enum err err;
@@ -645,7 +667,8 @@ static enum err set_due(struct db *db, int64_t line_id, int64_t due_s)
 	return db_run(&q);
 }
 
-static enum err extend_lines(const struct lending *l, const struct booking *was, int64_t ends_s, struct judgement *j)
+static enum err extend_lines(const struct lending *l, const struct booking *was, int64_t ends_s,
+			     struct judgement *j)
 {
 	enum err err = OK;
 
@@ -666,8 +689,8 @@ static enum err extend_lines(const struct lending *l, const struct booking *was,
 	return err;
 }
 
-enum err booking_extend(const struct lending *l, const struct booking *was, int64_t ends_s, struct judgement *j,
-			struct edit *e)
+enum err booking_extend(const struct lending *l, const struct booking *was, int64_t ends_s,
+			struct judgement *j, struct edit *e)
 {
 	struct query q;
 	enum err err;

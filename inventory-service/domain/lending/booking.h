@@ -29,9 +29,9 @@ struct booking_line {
 	char model_name[MODEL_NAME_SIZE], inventory_no[41], home_place_name[PLACE_NAME_SIZE];
 	int64_t home_place_id, owner_place_id;
 	int64_t inspect_s;
-	int64_t at_place_id; /* where the item is declared to be; 0: on its way */
+	int64_t at_place_id;       /* where the item is declared to be; 0: on its way */
 	struct stay_block blocked; /* both 0: blocks nothing */
-	bool is_ready;  /* reserved, and the item is where it is used */
+	bool is_ready;             /* reserved, and the item is where it is used */
 	bool is_overdue, is_at_risk;
 };
 
@@ -59,10 +59,10 @@ MUST_CHECK enum err booking_of_line(const struct lending *l, int64_t line_id, in
  * now_s is in nobody's way; the tick does it for the pages. *n: how many. */
 MUST_CHECK enum err booking_expire(const struct lending *l, int64_t *n);
 
-/* Stores a wish: a draft, a submission, or confirmed where nobody has to agree. ERR_REFERENCE, and what j says
- * refuses it (j->refusal); nothing is stored then. *id on OK. */
-MUST_CHECK enum err booking_create(const struct lending *l, const struct wish *w, struct judgement *j, int64_t *id,
-				   struct edit *e);
+/* Stores a wish: a draft, a submission, or confirmed where nobody has to agree. ERR_REFERENCE, and what j
+ * says refuses it (j->refusal); nothing is stored then. *id on OK. */
+MUST_CHECK enum err booking_create(const struct lending *l, const struct wish *w, struct judgement *j,
+				   int64_t *id, struct edit *e);
 /* A draft becomes a submission: as booking_create. */
 MUST_CHECK enum err booking_submit(const struct lending *l, const struct booking *was, struct judgement *j,
 				   struct edit *e);
@@ -72,8 +72,8 @@ struct booking_rights {
 	bool may_approve[BOOKING_LINES];
 	bool is_requester_side;
 };
-/* Agrees to what the actor may; confirmed once nothing is missing. ERR_STATE; ERR_FORBIDDEN: nothing here is for
- * this actor to agree to, or it asked for it itself and somebody else can (e->field "requested_by"). */
+/* Agrees to what the actor may; confirmed once nothing is missing. ERR_STATE; ERR_FORBIDDEN: nothing here is
+ * for this actor to agree to, or it asked for it itself and somebody else can (e->field "requested_by"). */
 MUST_CHECK enum err booking_confirm(const struct lending *l, const struct booking *was,
 				    const struct booking_rights *r, struct edit *e);
 MUST_CHECK enum err booking_reject(const struct lending *l, const struct booking *was,
@@ -95,7 +95,8 @@ void booking_wish(const struct booking *v, struct wish *out);
 /* Completes an active booking whose lines have all ended. */
 MUST_CHECK enum err booking_complete(const struct lending *l, int64_t id);
 /* Ends a line: its stay is over, what was planned for it is cancelled. */
-MUST_CHECK enum err booking_end_line(const struct lending *l, const struct booking_line *line, const char *state);
+MUST_CHECK enum err booking_end_line(const struct lending *l, const struct booking_line *line,
+				     const char *state);
 /* One change more; state NULL: the same as before. */
 MUST_CHECK enum err booking_touch(const struct lending *l, int64_t id, const char *state);
 
@@ -106,6 +107,7 @@ struct booking_filter {
 	bool pending_only;                 /* something waits for an agreement */
 };
 /* Ids of a page, ascending. *n ≤ limit ≤ 501. */
-MUST_CHECK enum err booking_list(const struct lending *l, const struct booking_filter *f, int64_t *ids, size_t *n);
+MUST_CHECK enum err booking_list(const struct lending *l, const struct booking_filter *f, int64_t *ids,
+				 size_t *n);
 
 #endif

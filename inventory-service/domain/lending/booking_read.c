@@ -59,8 +59,10 @@ static void take_line(struct query *q, struct booking_line *v)
 static enum err load_lines(struct db *db, struct booking *v)
 {
 	struct query q = db_query(
-		db, "SELECT l.id, l.booking_id, l.item_id, l.model_id, l.is_any, l.travel = 'on_site', l.state, l.approval, "
-		    "l.approved_by, l.approved_s, l.due_s, l.handed_over_s, l.taken_back_s, l.ended_s, m.name, m.inspect_s, "
+		db, "SELECT l.id, l.booking_id, l.item_id, l.model_id, l.is_any, l.travel = 'on_site', "
+		    "l.state, l.approval, "
+		    "l.approved_by, l.approved_s, l.due_s, l.handed_over_s, l.taken_back_s, l.ended_s, "
+		    "m.name, m.inspect_s, "
 		    "i.inventory_no, i.home_place_id, i.owner_place_id, p.name, "
 		    "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END, h.from_s, h.until_s "
 		    "FROM line l JOIN model m ON m.id = l.model_id LEFT JOIN item i ON i.id = l.item_id "
@@ -87,7 +89,8 @@ static enum err derive(const struct lending *l, const struct booking *v, struct 
 	bool is_reserved = strcmp(line->state, "reserved") == 0;
 	bool is_agreed = strcmp(v->state, "confirmed") == 0 || strcmp(v->state, "active") == 0;
 
-	line->is_overdue = strcmp(line->state, "on_loan") == 0 && loan_is_overdue(l->policy, line->due_s, l->now_s);
+	line->is_overdue =
+		strcmp(line->state, "on_loan") == 0 && loan_is_overdue(l->policy, line->due_s, l->now_s);
 	line->is_ready = is_reserved && is_agreed && line->at_place_id == s.place_id;
 	if (!is_reserved || !line->blocked.until_s)
 		return OK;
@@ -96,10 +99,11 @@ static enum err derive(const struct lending *l, const struct booking *v, struct 
 
 enum err booking_find(const struct lending *l, int64_t id, struct booking *out)
 {
-	struct query q = db_query(l->db, "SELECT b.id, b.version, b.place_id, p.name, b.state, b.starts_s, b.ends_s, b.theme, "
-					 "b.audience, b.note, b.expires_s, b.requested_by, u.name, b.decided_by, b.decided_s, "
-					 "b.reason, b.created_s FROM booking b JOIN place p ON p.id = b.place_id "
-					 "LEFT JOIN user u ON u.id = b.requested_by WHERE b.id = $1");
+	struct query q = db_query(
+		l->db, "SELECT b.id, b.version, b.place_id, p.name, b.state, b.starts_s, b.ends_s, b.theme, "
+		       "b.audience, b.note, b.expires_s, b.requested_by, u.name, b.decided_by, b.decided_s, "
+		       "b.reason, b.created_s FROM booking b JOIN place p ON p.id = b.place_id "
+		       "LEFT JOIN user u ON u.id = b.requested_by WHERE b.id = $1");
 	bool found = false;
 	enum err err;
 
@@ -134,8 +138,8 @@ enum err booking_of_line(const struct lending *l, int64_t line_id, int64_t *book
 
 /* ---- lists --------------------------------------------------------------------------------------------- */
 
-#define LIST_WHERE                                                                                          \
-	"WHERE b.id > $1 AND ($2 IS NULL OR b.state = $2) AND ($3 = 0 OR (b.state = 'submitted' AND "       \
+#define LIST_WHERE                                                                                    \
+	"WHERE b.id > $1 AND ($2 IS NULL OR b.state = $2) AND ($3 = 0 OR (b.state = 'submitted' AND " \
 	"b.expires_s > $4)) "
 #define LIST_END "ORDER BY b.id LIMIT $5"
 
@@ -143,19 +147,27 @@ enum err booking_of_line(const struct lending *l, int64_t line_id, int64_t *book
 static struct query narrowed(struct db *db, const struct booking_filter *f)
 {
 	if (f->item_id)
-		return db_query(db, "SELECT DISTINCT b.id FROM line l JOIN booking b ON b.id = l.booking_id " LIST_WHERE
-				    "AND l.item_id = $6 " LIST_END);
+		return db_query(
+			db,
+			"SELECT DISTINCT b.id FROM line l JOIN booking b ON b.id = l.booking_id " LIST_WHERE
+			"AND l.item_id = $6 " LIST_END);
 	if (f->place_id)
-		return db_query(db, "SELECT b.id FROM booking b " LIST_WHERE
-				    "AND b.id IN (SELECT id FROM booking WHERE place_id = $6 UNION SELECT l.booking_id "
-				    "FROM item i JOIN line l ON l.item_id = i.id WHERE i.home_place_id = $6 "
-				    "OR i.owner_place_id = $6) " LIST_END);
+		return db_query(
+			db,
+			"SELECT b.id FROM booking b " LIST_WHERE
+			"AND b.id IN (SELECT id FROM booking WHERE place_id = $6 UNION SELECT l.booking_id "
+			"FROM item i JOIN line l ON l.item_id = i.id WHERE i.home_place_id = $6 "
+			"OR i.owner_place_id = $6) " LIST_END);
 	if (f->hub_id)
-		return db_query(db, "SELECT b.id FROM booking b " LIST_WHERE
-				    "AND (b.place_id IN (SELECT place_id FROM hub_member WHERE hub_id = $6 AND until_s IS NULL) "
-				    "OR EXISTS (SELECT 1 FROM line l JOIN item i ON i.id = l.item_id JOIN hub_member h ON "
-				    "h.place_id = i.owner_place_id AND h.until_s IS NULL WHERE l.booking_id = b.id AND "
-				    "h.hub_id = $6)) " LIST_END);
+		return db_query(
+			db,
+			"SELECT b.id FROM booking b " LIST_WHERE
+			"AND (b.place_id IN (SELECT place_id FROM hub_member WHERE hub_id = $6 AND until_s "
+			"IS NULL) "
+			"OR EXISTS (SELECT 1 FROM line l JOIN item i ON i.id = l.item_id JOIN hub_member h "
+			"ON "
+			"h.place_id = i.owner_place_id AND h.until_s IS NULL WHERE l.booking_id = b.id AND "
+			"h.hub_id = $6)) " LIST_END);
 	return db_query(db, "SELECT b.id FROM booking b " LIST_WHERE "AND $6 IS NULL " LIST_END);
 }
 

@@ -13,9 +13,9 @@
 #include "inventory-service/domain/stock/opening_rules.h"
 #include "inventory-service/err.h"
 
-#define BOOKING_LATE_START_S 900    /* a start so long ago is still "now": the school class is at the door */
-#define BOOKING_QUARTER_S 900       /* starts are proposed on the quarter hour, UTC */
-#define BOOKING_SEARCH_S 31536000   /* how far an earliest start is looked for */
+#define BOOKING_LATE_START_S 900  /* a start so long ago is still "now": the school class is at the door */
+#define BOOKING_QUARTER_S 900     /* starts are proposed on the quarter hour, UTC */
+#define BOOKING_SEARCH_S 31536000 /* how far an earliest start is looked for */
 
 /* What the Région may change. */
 struct lending_policy {

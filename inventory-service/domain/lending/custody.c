@@ -3,10 +3,11 @@
 
 enum err custody_now(struct db *db, int64_t item_id, struct custody *out)
 {
-	struct query q = db_query(db, "SELECT coalesce(c.place_id, i.home_place_id), "
-				      "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END, c.line_id, c.from_s "
-				      "FROM item i LEFT JOIN custody c ON c.item_id = i.id AND c.until_s IS NULL "
-				      "WHERE i.id = $1");
+	struct query q = db_query(
+		db, "SELECT coalesce(c.place_id, i.home_place_id), "
+		    "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END, c.line_id, c.from_s "
+		    "FROM item i LEFT JOIN custody c ON c.item_id = i.id AND c.until_s IS NULL "
+		    "WHERE i.id = $1");
 	bool found = false;
 	enum err err;
 
@@ -24,7 +25,8 @@ enum err custody_now(struct db *db, int64_t item_id, struct custody *out)
 
 static enum err end_last(struct db *db, int64_t item_id, int64_t until_s)
 {
-	struct query q = db_query(db, "UPDATE custody SET until_s = $1 WHERE item_id = $2 AND until_s IS NULL");
+	struct query q =
+		db_query(db, "UPDATE custody SET until_s = $1 WHERE item_id = $2 AND until_s IS NULL");
 
 	put_i64(&q, until_s);
 	put_i64(&q, item_id);
@@ -61,8 +63,9 @@ enum err custody_undo(struct db *db, int64_t item_id)
 	put_i64(&q, item_id);
 	if ((err = db_run(&q)))
 		return err;
-	q = db_query(db, "UPDATE custody SET until_s = NULL WHERE id = (SELECT id FROM custody WHERE item_id = $1 "
-			 "ORDER BY from_s DESC, id DESC LIMIT 1)");
+	q = db_query(
+		db, "UPDATE custody SET until_s = NULL WHERE id = (SELECT id FROM custody WHERE item_id = $1 "
+		    "ORDER BY from_s DESC, id DESC LIMIT 1)");
 	put_i64(&q, item_id);
 	return db_run(&q);
 }

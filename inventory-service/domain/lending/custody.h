@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Who answers for an item: exactly one place at every instant. Rows of one item follow each other without gap;
- * before the first one it is its home that answers.
+ * Who answers for an item: exactly one place at every instant. Rows of one item follow each other without
+ * gap; before the first one it is its home that answers.
  */
 #ifndef NAVETTE_CUSTODY_H
 #define NAVETTE_CUSTODY_H

@@ -42,7 +42,8 @@ static void take_row(struct query *q, int64_t near_id, const struct position *fr
 	get_text(q, v->home_name, sizeof v->home_name);
 	take_position(q, &at);
 	v->has_km = v->home_id == near_id || (from->is_known && at.is_known);
-	v->km = v->has_km && v->home_id != near_id ? thing_distance_km(from->lat, from->lon, at.lat, at.lon) : 0;
+	v->km = v->has_km && v->home_id != near_id ? thing_distance_km(from->lat, from->lon, at.lat, at.lon)
+						   : 0;
 }
 
 static int nearer(const void *pa, const void *pb)
@@ -58,10 +59,11 @@ static int nearer(const void *pa, const void *pb)
 
 enum err finder_list(struct db *db, const struct finder_filter *f, struct found **out, size_t *n)
 {
-	struct query q = db_query(db, "SELECT i.id, i.model_id, p.id, m.name, m.family, i.inventory_no, p.name, p.latitude, "
-				      "p.longitude FROM item i JOIN model m ON m.id = i.model_id JOIN place p ON p.id = "
-				      "i.home_place_id WHERE ($1 IS NULL OR i.id = $1) AND ($2 IS NULL OR i.model_id = $2) AND "
-				      "($3 IS NULL OR m.family = $3) AND i.retired_s IS NULL ORDER BY i.id LIMIT 200");
+	struct query q = db_query(
+		db, "SELECT i.id, i.model_id, p.id, m.name, m.family, i.inventory_no, p.name, p.latitude, "
+		    "p.longitude FROM item i JOIN model m ON m.id = i.model_id JOIN place p ON p.id = "
+		    "i.home_place_id WHERE ($1 IS NULL OR i.id = $1) AND ($2 IS NULL OR i.model_id = $2) AND "
+		    "($3 IS NULL OR m.family = $3) AND i.retired_s IS NULL ORDER BY i.id LIMIT 200");
 	struct found *rows = calloc(FINDER_MAX, sizeof *rows);
 	struct position from;
 	enum err err = rows ? position_of(db, f->near_id, &from) : ERR_BUSY;

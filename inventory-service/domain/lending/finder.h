@@ -21,7 +21,8 @@ struct finder_filter {
 
 struct found {
 	int64_t item_id, model_id, home_id;
-	char model_name[MODEL_NAME_SIZE], family[MODEL_FAMILY_SIZE], inventory_no[41], home_name[PLACE_NAME_SIZE];
+	char model_name[MODEL_NAME_SIZE], family[MODEL_FAMILY_SIZE], inventory_no[41],
+		home_name[PLACE_NAME_SIZE];
 	bool has_km;
 	double km;
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "inventory-service/domain/lending/hold.h"
 
-#define STAY_COLUMNS                                                                                          \
-	"h.id, h.starts_s, h.ends_s, h.place_id, h.line_id, h.block_id, m.prepare_s, m.inspect_s, b.place_id"
-#define STAY_FROM                                                                                             \
-	" FROM hold h JOIN item i ON i.id = h.item_id JOIN model m ON m.id = i.model_id "                     \
+#define STAY_COLUMNS                                                                                \
+	"h.id, h.starts_s, h.ends_s, h.place_id, h.line_id, h.block_id, m.prepare_s, m.inspect_s, " \
+	"b.place_id"
+#define STAY_FROM                                                                         \
+	" FROM hold h JOIN item i ON i.id = h.item_id JOIN model m ON m.id = i.model_id " \
 	"LEFT JOIN line l ON l.id = h.line_id LEFT JOIN booking b ON b.id = l.booking_id "
 
 struct hold_item hold_item_of(const struct thing *v, int64_t now_s, const struct lending_policy *policy)
@@ -40,9 +41,10 @@ struct around {
 
 static enum err look_before(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
 {
-	struct query q = db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s < $2 "
-				      "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
-				      "ORDER BY h.starts_s DESC LIMIT 2");
+	struct query q =
+		db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s < $2 "
+			     "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
+			     "ORDER BY h.starts_s DESC LIMIT 2");
 
 	put_i64(&q, i->item_id);
 	put_i64(&q, at_s);
@@ -55,9 +57,10 @@ static enum err look_before(struct db *db, const struct hold_item *i, int64_t at
 
 static enum err look_after(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
 {
-	struct query q = db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s >= $2 "
-				      "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
-				      "ORDER BY h.starts_s LIMIT 8");
+	struct query q =
+		db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s >= $2 "
+			     "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
+			     "ORDER BY h.starts_s LIMIT 8");
 
 	put_i64(&q, i->item_id);
 	put_i64(&q, at_s);
@@ -80,11 +83,12 @@ static enum err look_around(struct db *db, const struct hold_item *i, int64_t at
 /* A thing that is out and late comes back when it comes back: it is awaited for the recovery time. */
 static enum err look_overdue(struct db *db, const struct hold_item *i, struct stay *out, bool *found)
 {
-	struct query q = db_query(db, "SELECT l.id, l.due_s, CASE l.travel WHEN 'on_site' THEN i.home_place_id ELSE "
-				      "b.place_id END, m.inspect_s, b.place_id FROM line l JOIN booking b ON b.id = "
-				      "l.booking_id JOIN item i ON i.id = l.item_id JOIN model m ON m.id = i.model_id "
-				      "WHERE l.item_id = $1 AND l.due_s < $2 AND l.state = 'on_loan' AND l.id <> $3 "
-				      "ORDER BY l.due_s DESC LIMIT 1");
+	struct query q =
+		db_query(db, "SELECT l.id, l.due_s, CASE l.travel WHEN 'on_site' THEN i.home_place_id ELSE "
+			     "b.place_id END, m.inspect_s, b.place_id FROM line l JOIN booking b ON b.id = "
+			     "l.booking_id JOIN item i ON i.id = l.item_id JOIN model m ON m.id = i.model_id "
+			     "WHERE l.item_id = $1 AND l.due_s < $2 AND l.state = 'on_loan' AND l.id <> $3 "
+			     "ORDER BY l.due_s DESC LIMIT 1");
 
 	*found = false;
 	put_i64(&q, i->item_id);
@@ -126,7 +130,8 @@ static enum err judge(const struct hold_item *i, const struct around *a, const s
 	return err;
 }
 
-enum err hold_check(struct db *db, const struct hold_item *i, const struct stay *s, struct hold_conflicts *out)
+enum err hold_check(struct db *db, const struct hold_item *i, const struct stay *s,
+		    struct hold_conflicts *out)
 {
 	struct around a = {0};
 	struct stay late;
@@ -196,11 +201,12 @@ static enum err write_neighbours(struct db *db, const struct hold_item *i, const
 	return err;
 }
 
-static enum err insert(struct db *db, const struct hold_item *i, const struct stay *s, const struct stay_block *b,
-		       int64_t expires_s)
+static enum err insert(struct db *db, const struct hold_item *i, const struct stay *s,
+		       const struct stay_block *b, int64_t expires_s)
 {
-	struct query q = db_query(db, "INSERT INTO hold (item_id, starts_s, ends_s, from_s, until_s, place_id, line_id, "
-				      "block_id, expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+	struct query q = db_query(
+		db, "INSERT INTO hold (item_id, starts_s, ends_s, from_s, until_s, place_id, line_id, "
+		    "block_id, expires_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
 
 	put_i64(&q, i->item_id);
 	put_i64(&q, s->starts_s);
@@ -229,7 +235,8 @@ enum err hold_put(struct db *db, const struct hold_item *i, const struct stay *s
 
 static enum err remove_row(struct db *db, int64_t line_id, int64_t block_id, int64_t *starts_s)
 {
-	struct query q = db_query(db, "DELETE FROM hold WHERE line_id = $1 OR block_id = $2 RETURNING starts_s");
+	struct query q =
+		db_query(db, "DELETE FROM hold WHERE line_id = $1 OR block_id = $2 RETURNING starts_s");
 
 	*starts_s = INT64_MIN;
 	put_id(&q, line_id);
@@ -268,7 +275,8 @@ enum err hold_move(struct db *db, const struct hold_item *i, const struct stay *
 	int64_t expires_s;
 	enum err err;
 
-	if ((err = expiry_of(db, s->line_id, &expires_s)) || (err = hold_take(db, i, s->line_id, s->block_id)))
+	if ((err = expiry_of(db, s->line_id, &expires_s)) ||
+	    (err = hold_take(db, i, s->line_id, s->block_id)))
 		return err;
 	return hold_put(db, i, s, expires_s);
 }
@@ -295,13 +303,14 @@ enum err hold_blocked(struct db *db, const struct hold_item *i, const struct sta
 }
 
 /* Rows do not overlap, so the last that begins before a moment is the first that can touch it. */
-enum err hold_list(struct db *db, const struct hold_item *i, int64_t from_s, int64_t until_s, struct stay *out,
-		   size_t max, size_t *n)
+enum err hold_list(struct db *db, const struct hold_item *i, int64_t from_s, int64_t until_s,
+		   struct stay *out, size_t max, size_t *n)
 {
-	struct query q = db_query(db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s >= "
-				      "coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 "
-				      "ORDER BY starts_s DESC LIMIT 1), $2) AND (h.expires_s IS NULL OR h.expires_s > $3) "
-				      "ORDER BY h.starts_s LIMIT $4");
+	struct query q = db_query(
+		db, "SELECT " STAY_COLUMNS STAY_FROM "WHERE h.item_id = $1 AND h.starts_s >= "
+		    "coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 "
+		    "ORDER BY starts_s DESC LIMIT 1), $2) AND (h.expires_s IS NULL OR h.expires_s > $3) "
+		    "ORDER BY h.starts_s LIMIT $4");
 	bool is_late, is_past = false;
 	enum err err;
 

@@ -35,8 +35,10 @@ MUST_CHECK enum err hold_check(struct db *db, const struct hold_item *i, const s
 /* The start from which none of the conflicts is in the way of s any more. */
 int64_t hold_next_start(const struct hold_item *i, const struct hold_conflicts *c, const struct stay *s);
 
-/* Stores s, which fits: line_id or block_id is set. expires_s 0: for good. *out: what it blocks, may be NULL. */
-MUST_CHECK enum err hold_put(struct db *db, const struct hold_item *i, const struct stay *s, int64_t expires_s);
+/* Stores s, which fits: line_id or block_id is set. expires_s 0: for good. *out: what it blocks, may be NULL.
+ */
+MUST_CHECK enum err hold_put(struct db *db, const struct hold_item *i, const struct stay *s,
+			     int64_t expires_s);
 /* Removes the stay of a line (or of a block); none there is OK. */
 MUST_CHECK enum err hold_take(struct db *db, const struct hold_item *i, int64_t line_id, int64_t block_id);
 /* Another start or end for the stay of a line or block, which fits. */
@@ -53,6 +55,7 @@ MUST_CHECK enum err hold_list(struct db *db, const struct hold_item *i, int64_t 
 			      struct stay *out, size_t max, size_t *n);
 
 /* Does an overdue loan of the item push against s? */
-MUST_CHECK enum err hold_is_at_risk(struct db *db, const struct hold_item *i, const struct stay *s, bool *at_risk);
+MUST_CHECK enum err hold_is_at_risk(struct db *db, const struct hold_item *i, const struct stay *s,
+				    bool *at_risk);
 
 #endif

@@ -24,8 +24,8 @@ static int64_t use_place(const struct booking *b, const struct booking_line *lin
 	return line->on_site ? line->home_place_id : b->place_id;
 }
 
-static enum err record(const struct lending *l, const struct booking_line *line, const char *action, const char *state,
-		       struct edit *e)
+static enum err record(const struct lending *l, const struct booking_line *line, const char *action,
+		       const char *state, struct edit *e)
 {
 	edit_text(e, "state", line->state, state);
 	edit_id(e, "item_id", 0, line->item_id);
@@ -36,8 +36,9 @@ static enum err record(const struct lending *l, const struct booking_line *line,
 static enum err note_condition(const struct lending *l, const struct booking_line *line, const char *what,
 			       const struct loan_act *act)
 {
-	struct query q = db_query(l->db, "INSERT INTO condition_report (line_id, act, condition, note, name, user_id, at_s, "
-					 "recorded_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+	struct query q = db_query(
+		l->db, "INSERT INTO condition_report (line_id, act, condition, note, name, user_id, at_s, "
+		       "recorded_s) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
 	enum err err;
 
 	put_i64(&q, line->id);
@@ -50,7 +51,8 @@ static enum err note_condition(const struct lending *l, const struct booking_lin
 	put_i64(&q, l->now_s);
 	if ((err = db_run(&q)) || is(act->condition, "good") || is(act->condition, "worn"))
 		return err;
-	return attention_raise(l->db, l->now_s * 1000, "item.condition", "item", line->item_id, act->condition);
+	return attention_raise(l->db, l->now_s * 1000, "item.condition", "item", line->item_id,
+			       act->condition);
 }
 
 static struct stay stay_of(const struct booking *b, const struct booking_line *line, const struct thing *v)
@@ -89,15 +91,16 @@ static enum err restay(const struct lending *l, const struct booking *b, const s
 
 static enum err set_on_loan(const struct lending *l, const struct booking_line *line, int64_t at_s)
 {
-	struct query q = db_query(l->db, "UPDATE line SET state = 'on_loan', handed_over_s = $1 WHERE id = $2");
+	struct query q =
+		db_query(l->db, "UPDATE line SET state = 'on_loan', handed_over_s = $1 WHERE id = $2");
 
 	put_i64(&q, at_s);
 	put_i64(&q, line->id);
 	return db_run(&q);
 }
 
-static enum err check_hand_over(const struct lending *l, const struct booking *b, const struct booking_line *line,
-				const struct loan_act *act)
+static enum err check_hand_over(const struct lending *l, const struct booking *b,
+				const struct booking_line *line, const struct loan_act *act)
 {
 	struct custody c;
 	enum err err;
@@ -125,18 +128,20 @@ enum err loan_hand_over(const struct lending *l, const struct booking *b, const 
 		return err;
 	if (act->effective_s < b->starts_s && (err = restay(l, b, line, act->effective_s, line->due_s, c)))
 		return err;
-	if ((err = custody_pass(l->db, line->item_id, &to)) || (err = set_on_loan(l, line, act->effective_s)) ||
-	    (err = transfer_cancel_planned(l, line->id)) || (err = note_condition(l, line, "hand_over", act)) ||
-	    (err = booking_touch(l, b->id, "active")))
+	if ((err = custody_pass(l->db, line->item_id, &to)) ||
+	    (err = set_on_loan(l, line, act->effective_s)) || (err = transfer_cancel_planned(l, line->id)) ||
+	    (err = note_condition(l, line, "hand_over", act)) || (err = booking_touch(l, b->id, "active")))
 		return err;
 	return record(l, line, "line.hand_over", "on_loan", e);
 }
 
 /* ---- take-back ----------------------------------------------------------------------------------------- */
 
-static enum err set_taken_back(const struct lending *l, const struct booking_line *line, int64_t at_s, bool is_closed)
+static enum err set_taken_back(const struct lending *l, const struct booking_line *line, int64_t at_s,
+			       bool is_closed)
 {
-	struct query q = db_query(l->db, "UPDATE line SET state = $1, taken_back_s = $2, ended_s = $3 WHERE id = $4");
+	struct query q =
+		db_query(l->db, "UPDATE line SET state = $1, taken_back_s = $2, ended_s = $3 WHERE id = $4");
 
 	put_text(&q, is_closed ? "closed" : "taken_back");
 	put_i64(&q, at_s);
@@ -166,8 +171,9 @@ static enum err end_early(const struct lending *l, const struct booking *b, cons
 enum err loan_take_back(const struct lending *l, const struct booking *b, const struct booking_line *line,
 			const struct loan_act *act, struct edit *e)
 {
-	struct custody to = {
-		.place_id = use_place(b, line), .at_place_id = use_place(b, line), .from_s = act->effective_s};
+	struct custody to = {.place_id = use_place(b, line),
+			     .at_place_id = use_place(b, line),
+			     .from_s = act->effective_s};
 	bool is_home = to.at_place_id == line->home_place_id, is_closed = is_home && line->inspect_s == 0;
 	enum err err;
 
@@ -177,7 +183,8 @@ enum err loan_take_back(const struct lending *l, const struct booking *b, const 
 		return ERR_WRONG_ITEM;
 	if ((err = custody_pass(l->db, line->item_id, &to)) ||
 	    (err = set_taken_back(l, line, act->effective_s, is_closed)) ||
-	    (err = end_early(l, b, line, act->effective_s)) || (err = note_condition(l, line, "take_back", act)) ||
+	    (err = end_early(l, b, line, act->effective_s)) ||
+	    (err = note_condition(l, line, "take_back", act)) ||
 	    (!is_home && (err = transfer_plan_return(l, line, to.at_place_id))) ||
 	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
 		return err;
@@ -194,7 +201,8 @@ static enum err set_closed(const struct lending *l, int64_t line_id, const char 
 	return db_run(&q);
 }
 
-enum err loan_close(const struct lending *l, const struct booking *b, const struct booking_line *line, struct edit *e)
+enum err loan_close(const struct lending *l, const struct booking *b, const struct booking_line *line,
+		    struct edit *e)
 {
 	enum err err;
 
@@ -216,8 +224,8 @@ enum err loan_back_home(const struct lending *l, int64_t line_id)
 	if ((err = booking_of_line(l, line_id, &booking_id)) || (err = booking_find(l, booking_id, &b)))
 		return err;
 	for (size_t i = 0; i < b.n; i++)
-		if (b.lines[i].id == line_id && b.lines[i].inspect_s == 0 && is(b.lines[i].state, "taken_back") &&
-		    b.lines[i].at_place_id == b.lines[i].home_place_id)
+		if (b.lines[i].id == line_id && b.lines[i].inspect_s == 0 &&
+		    is(b.lines[i].state, "taken_back") && b.lines[i].at_place_id == b.lines[i].home_place_id)
 			return loan_close(l, &b, &b.lines[i], &e);
 	return OK;
 }
@@ -226,15 +234,18 @@ enum err loan_back_home(const struct lending *l, int64_t line_id)
 
 static enum err set_back(const struct lending *l, const struct booking_line *line, const char *state)
 {
-	struct query q = db_query(l->db, "UPDATE line SET state = $1, ended_s = NULL, taken_back_s = NULL, "
-					 "handed_over_s = CASE $1 WHEN 'reserved' THEN NULL ELSE handed_over_s END WHERE id = $2");
+	struct query q = db_query(
+		l->db,
+		"UPDATE line SET state = $1, ended_s = NULL, taken_back_s = NULL, "
+		"handed_over_s = CASE $1 WHEN 'reserved' THEN NULL ELSE handed_over_s END WHERE id = $2");
 
 	put_text(&q, state);
 	put_i64(&q, line->id);
 	return db_run(&q);
 }
 
-static enum err is_last_act(const struct lending *l, const struct booking_line *line, int64_t at_s, bool *is_last)
+static enum err is_last_act(const struct lending *l, const struct booking_line *line, int64_t at_s,
+			    bool *is_last)
 {
 	struct custody c;
 	enum err err = custody_now(l->db, line->item_id, &c);
@@ -251,8 +262,8 @@ static bool others_are_out(const struct booking *b, const struct booking_line *l
 	return false;
 }
 
-static enum err undo_hand_over(const struct lending *l, const struct booking *b, const struct booking_line *line,
-			       struct edit *e)
+static enum err undo_hand_over(const struct lending *l, const struct booking *b,
+			       const struct booking_line *line, struct edit *e)
 {
 	bool stays_active = others_are_out(b, line) || use_place(b, line) != line->home_place_id;
 	enum err err;
@@ -265,8 +276,8 @@ static enum err undo_hand_over(const struct lending *l, const struct booking *b,
 	return record(l, line, "line.undo", "reserved", e);
 }
 
-static enum err undo_take_back(const struct lending *l, const struct booking *b, const struct booking_line *line,
-			       struct hold_conflicts *c, struct edit *e)
+static enum err undo_take_back(const struct lending *l, const struct booking *b,
+			       const struct booking_line *line, struct hold_conflicts *c, struct edit *e)
 {
 	int64_t starts_s = line->handed_over_s < b->starts_s ? line->handed_over_s : b->starts_s;
 	enum err err;
@@ -299,7 +310,8 @@ enum err loan_undo(const struct lending *l, const struct booking *b, const struc
 
 /* ---- other ends ---------------------------------------------------------------------------------------- */
 
-enum err loan_release(const struct lending *l, const struct booking *b, const struct booking_line *line, struct edit *e)
+enum err loan_release(const struct lending *l, const struct booking *b, const struct booking_line *line,
+		      struct edit *e)
 {
 	enum err err;
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "inventory-service/domain/lending/planning.h"
 
-#define ITEM_WHERE                                                                                             \
-	"FROM item i JOIN model m ON m.id = i.model_id JOIN place p ON p.id = i.home_place_id "                \
-	"LEFT JOIN hub_member h ON h.place_id = i.home_place_id AND h.until_s IS NULL "                        \
-	"WHERE i.retired_s IS NULL AND ($1 IS NULL OR h.hub_id = $1) AND ($2 IS NULL OR m.family = $2) "       \
-	"AND ($3 IS NULL OR i.home_place_id = $3 OR i.id IN (SELECT l.item_id FROM booking b JOIN line l ON "  \
-	"l.booking_id = b.id WHERE b.place_id = $3 AND b.ends_s > $4 AND b.starts_s < $5 AND l.ended_s IS NULL)) "
+#define ITEM_WHERE                                                                                          \
+	"FROM item i JOIN model m ON m.id = i.model_id JOIN place p ON p.id = i.home_place_id "             \
+	"LEFT JOIN hub_member h ON h.place_id = i.home_place_id AND h.until_s IS NULL "                     \
+	"WHERE i.retired_s IS NULL AND ($1 IS NULL OR h.hub_id = $1) AND ($2 IS NULL OR m.family = $2) "    \
+	"AND ($3 IS NULL OR i.home_place_id = $3 OR i.id IN (SELECT l.item_id FROM booking b JOIN line l "  \
+	"ON "                                                                                               \
+	"l.booking_id = b.id WHERE b.place_id = $3 AND b.ends_s > $4 AND b.starts_s < $5 AND l.ended_s IS " \
+	"NULL)) "
 
 static void put_filter(struct query *q, const struct planning_filter *f)
 {
@@ -30,8 +32,9 @@ static enum err count(struct db *db, const struct planning_filter *f, int64_t *t
 enum err planning_items(struct db *db, const struct planning_filter *f, struct planning_item *rows, size_t *n,
 			int64_t *total)
 {
-	struct query q = db_query(db, "SELECT i.id, i.model_id, i.home_place_id, m.name, m.family, i.inventory_no, p.name "
-				      ITEM_WHERE "AND i.id > $6 ORDER BY i.id LIMIT $7");
+	struct query q =
+		db_query(db, "SELECT i.id, i.model_id, i.home_place_id, m.name, m.family, i.inventory_no, "
+			     "p.name " ITEM_WHERE "AND i.id > $6 ORDER BY i.id LIMIT $7");
 	enum err err;
 
 	put_filter(&q, f);
@@ -54,13 +57,17 @@ enum err planning_items(struct db *db, const struct planning_filter *f, struct p
 struct query planning_bars(const struct lending *l, int64_t item_id, int64_t from_s, int64_t until_s)
 {
 	struct query q = db_query(
-		l->db, "SELECT h.line_id, h.block_id, b.id, coalesce(b.state, 'blocked'), l.state, coalesce(b.place_id, "
-		       "i.home_place_id), p.name, h.starts_s, h.ends_s, h.from_s, h.until_s FROM hold h "
-		       "JOIN item i ON i.id = h.item_id LEFT JOIN line l ON l.id = h.line_id "
-		       "LEFT JOIN booking b ON b.id = l.booking_id JOIN place p ON p.id = coalesce(b.place_id, "
-		       "i.home_place_id) WHERE h.item_id = $1 AND h.starts_s >= coalesce((SELECT starts_s FROM hold WHERE "
-		       "item_id = $1 AND starts_s <= $2 ORDER BY starts_s DESC LIMIT 1), $2) AND h.starts_s < $3 "
-		       "AND h.until_s > $2 AND (h.expires_s IS NULL OR h.expires_s > $4) ORDER BY h.starts_s LIMIT 500");
+		l->db,
+		"SELECT h.line_id, h.block_id, b.id, coalesce(b.state, 'blocked'), l.state, "
+		"coalesce(b.place_id, "
+		"i.home_place_id), p.name, h.starts_s, h.ends_s, h.from_s, h.until_s FROM hold h "
+		"JOIN item i ON i.id = h.item_id LEFT JOIN line l ON l.id = h.line_id "
+		"LEFT JOIN booking b ON b.id = l.booking_id JOIN place p ON p.id = coalesce(b.place_id, "
+		"i.home_place_id) WHERE h.item_id = $1 AND h.starts_s >= coalesce((SELECT starts_s FROM hold "
+		"WHERE "
+		"item_id = $1 AND starts_s <= $2 ORDER BY starts_s DESC LIMIT 1), $2) AND h.starts_s < $3 "
+		"AND h.until_s > $2 AND (h.expires_s IS NULL OR h.expires_s > $4) ORDER BY h.starts_s LIMIT "
+		"500");
 
 	put_i64(&q, item_id);
 	put_i64(&q, from_s);
@@ -91,11 +98,14 @@ bool planning_next(struct query *q, struct planning_bar *v)
 
 /* Where a line is used: the asking place, or on site the home of the thing. */
 #define USED_AT "CASE l.travel WHEN 'on_site' THEN i.home_place_id ELSE b.place_id END = $1"
-#define LINES "SELECT l.id, b.id FROM line l JOIN booking b ON b.id = l.booking_id JOIN item i ON i.id = l.item_id "
+#define LINES                                                                                        \
+	"SELECT l.id, b.id FROM line l JOIN booking b ON b.id = l.booking_id JOIN item i ON i.id = " \
+	"l.item_id "
 /* Bookings of the place and lines on its things, each by its index. */
-#define OF_PLACE                                                                                          \
+#define OF_PLACE                                                                                            \
 	"AND l.id IN (SELECT x.id FROM booking y JOIN line x ON x.booking_id = y.id WHERE y.place_id = $1 " \
-	"AND y.state IN ('confirmed', 'active') UNION SELECT x.id FROM item z JOIN line x ON x.item_id = z.id " \
+	"AND y.state IN ('confirmed', 'active') UNION SELECT x.id FROM item z JOIN line x ON x.item_id = "  \
+	"z.id "                                                                                             \
 	"WHERE z.home_place_id = $1 AND x.ended_s IS NULL) "
 
 struct query agenda_lines(const struct lending *l, enum agenda_list which, int64_t place_id, int64_t until_s)
@@ -105,17 +115,22 @@ struct query agenda_lines(const struct lending *l, enum agenda_list which, int64
 
 	switch (which) {
 	case AGENDA_HAND_OVER:
-		q = db_query(l->db, LINES "WHERE " USED_AT " AND l.state = 'reserved' AND b.state IN ('confirmed', 'active') "
-				    "AND b.starts_s < $2 " OF_PLACE "ORDER BY b.starts_s, l.id LIMIT 100");
+		q = db_query(l->db,
+			     LINES "WHERE " USED_AT
+				   " AND l.state = 'reserved' AND b.state IN ('confirmed', 'active') "
+				   "AND b.starts_s < $2 " OF_PLACE "ORDER BY b.starts_s, l.id LIMIT 100");
 		break;
 	case AGENDA_TAKE_BACK:
-		q = db_query(l->db, LINES "WHERE " USED_AT " AND l.state = 'on_loan' AND l.due_s < $2 AND l.due_s >= $3 "
-				    OF_PLACE "ORDER BY l.due_s, l.id LIMIT 100");
+		q = db_query(l->db,
+			     LINES "WHERE " USED_AT
+				   " AND l.state = 'on_loan' AND l.due_s < $2 AND l.due_s >= $3 " OF_PLACE
+				   "ORDER BY l.due_s, l.id LIMIT 100");
 		break;
 	case AGENDA_OVERDUE:
 	default:
-		q = db_query(l->db, LINES "WHERE (b.place_id = $1 OR i.home_place_id = $1) AND l.state = 'on_loan' AND "
-				    "l.due_s < $2 " OF_PLACE "ORDER BY l.due_s, l.id LIMIT 100");
+		q = db_query(l->db, LINES
+			     "WHERE (b.place_id = $1 OR i.home_place_id = $1) AND l.state = 'on_loan' AND "
+			     "l.due_s < $2 " OF_PLACE "ORDER BY l.due_s, l.id LIMIT 100");
 		break;
 	}
 	put_i64(&q, place_id);
@@ -136,9 +151,11 @@ bool agenda_next(struct query *q, int64_t *line_id, int64_t *booking_id)
 
 enum err agenda_next_hand_over(const struct lending *l, int64_t place_id, int64_t after_s, int64_t *at_s)
 {
-	struct query q = db_query(l->db, "SELECT min(b.starts_s) FROM line l JOIN booking b ON b.id = l.booking_id JOIN item i ON "
-					 "i.id = l.item_id WHERE " USED_AT " AND l.state = 'reserved' AND b.state IN ('confirmed', "
-					 "'active') AND b.starts_s >= $2 " OF_PLACE);
+	struct query q = db_query(
+		l->db,
+		"SELECT min(b.starts_s) FROM line l JOIN booking b ON b.id = l.booking_id JOIN item i ON "
+		"i.id = l.item_id WHERE " USED_AT " AND l.state = 'reserved' AND b.state IN ('confirmed', "
+		"'active') AND b.starts_s >= $2 " OF_PLACE);
 
 	*at_s = 0;
 	put_i64(&q, place_id);

@@ -39,7 +39,8 @@ int64_t stay_gap_s(const struct stay_ways *w, const struct stay *a, const struct
 struct stay_block {
 	int64_t from_s, until_s;
 };
-/* What s keeps blocked between its neighbours (NULL: none): by way of home where both ways fit, else directly. */
+/* What s keeps blocked between its neighbours (NULL: none): by way of home where both ways fit, else
+ * directly. */
 struct stay_block stay_blocked(const struct stay_ways *w, const struct stay *before, const struct stay *s,
 			       const struct stay *after);
 

@@ -17,12 +17,16 @@ const char *approval_text(enum approval a)
 
 enum approval approval_of(const char *text)
 {
-	return strcmp(text, "owner") == 0 ? APPROVAL_OWNER : strcmp(text, "hub") == 0 ? APPROVAL_HUB : APPROVAL_NOBODY;
+	return strcmp(text, "owner") == 0 ? APPROVAL_OWNER
+	       : strcmp(text, "hub") == 0 ? APPROVAL_HUB
+					  : APPROVAL_NOBODY;
 }
 
 static enum lend_to lend_to_of(const char *text)
 {
-	return strcmp(text, "nobody") == 0 ? LEND_TO_NOBODY : strcmp(text, "hub") == 0 ? LEND_TO_HUB : LEND_TO_EVERYONE;
+	return strcmp(text, "nobody") == 0 ? LEND_TO_NOBODY
+	       : strcmp(text, "hub") == 0  ? LEND_TO_HUB
+					   : LEND_TO_EVERYONE;
 }
 
 static void take_thing(struct query *q, struct thing *v)
@@ -56,8 +60,9 @@ static void take_thing(struct query *q, struct thing *v)
 
 static enum err load_closures(struct db *db, int64_t place_id, int64_t now_s, struct openings *o)
 {
-	struct query q = db_query(db, "SELECT from_day, until_day FROM closure WHERE place_id = $1 AND until_day >= $2 "
-				      "ORDER BY until_day LIMIT 40");
+	struct query q = db_query(
+		db, "SELECT from_day, until_day FROM closure WHERE place_id = $1 AND until_day >= $2 "
+		    "ORDER BY until_day LIMIT 40");
 	char from[CALENDAR_DATE_SIZE], until[CALENDAR_DATE_SIZE], today[CALENDAR_DATE_SIZE];
 
 	calendar_date_format(calendar_date_of(now_s - BOOKING_LATE_START_S), today);
@@ -75,8 +80,9 @@ static enum err load_closures(struct db *db, int64_t place_id, int64_t now_s, st
 
 static enum err load_blocks(struct db *db, int64_t place_id, int64_t now_s, struct openings *o)
 {
-	struct query q = db_query(db, "SELECT starts_s, coalesce(ended_s, ends_s, $1) FROM block WHERE place_id = $2 "
-				      "AND coalesce(ended_s, ends_s, $1) > $3 ORDER BY starts_s LIMIT 40");
+	struct query q =
+		db_query(db, "SELECT starts_s, coalesce(ended_s, ends_s, $1) FROM block WHERE place_id = $2 "
+			     "AND coalesce(ended_s, ends_s, $1) > $3 ORDER BY starts_s LIMIT 40");
 
 	put_i64(&q, STAY_FOR_EVER);
 	put_i64(&q, place_id);
@@ -93,11 +99,14 @@ static enum err load_blocks(struct db *db, int64_t place_id, int64_t now_s, stru
 enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing *out)
 {
 	struct query q = db_query(
-		db, "SELECT i.id, i.model_id, i.home_place_id, i.owner_place_id, h.hub_id, i.lend_to, i.approver, "
-		    "m.transport_class, i.retired_s IS NOT NULL OR i.lost_s IS NOT NULL, m.prepare_s, m.inspect_s, "
+		db, "SELECT i.id, i.model_id, i.home_place_id, i.owner_place_id, h.hub_id, i.lend_to, "
+		    "i.approver, "
+		    "m.transport_class, i.retired_s IS NOT NULL OR i.lost_s IS NOT NULL, m.prepare_s, "
+		    "m.inspect_s, "
 		    "m.max_loan_s, p.opening_hours, p.notice_s, p.horizon_s, p.max_stay_s, p.quota "
 		    "FROM item i JOIN model m ON m.id = i.model_id JOIN place p ON p.id = i.home_place_id "
-		    "LEFT JOIN hub_member h ON h.place_id = i.owner_place_id AND h.until_s IS NULL WHERE i.id = $1");
+		    "LEFT JOIN hub_member h ON h.place_id = i.owner_place_id AND h.until_s IS NULL WHERE "
+		    "i.id = $1");
 	bool found = false;
 	enum err err;
 
@@ -120,7 +129,8 @@ enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing 
 double thing_distance_km(double lat_a, double lon_a, double lat_b, double lon_b)
 {
 	double dlat = (lat_b - lat_a) * RADIANS, dlon = (lon_b - lon_a) * RADIANS;
-	double h = pow(sin(dlat / 2), 2) + cos(lat_a * RADIANS) * cos(lat_b * RADIANS) * pow(sin(dlon / 2), 2);
+	double h =
+		pow(sin(dlat / 2), 2) + cos(lat_a * RADIANS) * cos(lat_b * RADIANS) * pow(sin(dlon / 2), 2);
 
 	return 2 * EARTH_KM * asin(sqrt(h < 1 ? h : 1));
 }
@@ -155,9 +165,10 @@ static double take_distance(struct query *q, bool is_same)
 
 enum err thing_nearest(struct db *db, int64_t model_id, int64_t place_id, int64_t *ids, size_t *n)
 {
-	struct query q = db_query(db, "SELECT i.id, i.home_place_id = b.id, b.latitude, b.longitude, h.latitude, h.longitude "
-				      "FROM item i JOIN place h ON h.id = i.home_place_id JOIN place b ON b.id = $1 "
-				      "WHERE i.model_id = $2 AND i.retired_s IS NULL ORDER BY i.id LIMIT 200");
+	struct query q = db_query(
+		db, "SELECT i.id, i.home_place_id = b.id, b.latitude, b.longitude, h.latitude, h.longitude "
+		    "FROM item i JOIN place h ON h.id = i.home_place_id JOIN place b ON b.id = $1 "
+		    "WHERE i.model_id = $2 AND i.retired_s IS NULL ORDER BY i.id LIMIT 200");
 	struct candidate found[THING_CANDIDATES];
 	size_t count = 0;
 	enum err err;

@@ -12,12 +12,13 @@ static bool is(const char *state, const char *word)
 	return strcmp(state, word) == 0;
 }
 
-#define TRANSFER_COLUMNS                                                                                        \
-	"t.id, t.version, t.item_id, t.from_place_id, t.to_place_id, t.reason, t.state, t.line_id, t.planned_s, " \
+#define TRANSFER_COLUMNS                                                                             \
+	"t.id, t.version, t.item_id, t.from_place_id, t.to_place_id, t.reason, t.state, t.line_id, " \
+	"t.planned_s, "                                                                              \
 	"t.dispatched_s, t.received_s, b.id, b.place_id, m.name, i.inventory_no, f.name, o.name"
-#define TRANSFER_FROM                                                                              \
-	" FROM transfer t JOIN item i ON i.id = t.item_id JOIN model m ON m.id = i.model_id "      \
-	"JOIN place f ON f.id = t.from_place_id JOIN place o ON o.id = t.to_place_id "             \
+#define TRANSFER_FROM                                                                         \
+	" FROM transfer t JOIN item i ON i.id = t.item_id JOIN model m ON m.id = i.model_id " \
+	"JOIN place f ON f.id = t.from_place_id JOIN place o ON o.id = t.to_place_id "        \
 	"LEFT JOIN line l ON l.id = t.line_id LEFT JOIN booking b ON b.id = l.booking_id "
 
 bool transfer_next(struct query *q, struct transfer *v)
@@ -59,10 +60,13 @@ enum err transfer_find(struct db *db, int64_t id, struct transfer *out)
 
 struct query transfer_list(struct db *db, const struct transfer_filter *f)
 {
-	struct query q = db_query(db, "SELECT " TRANSFER_COLUMNS TRANSFER_FROM
-				      "WHERE t.id > $1 AND ($2 IS NULL OR t.state = $2) AND ($3 IS NULL OR t.from_place_id = $3 "
-				      "OR t.to_place_id = $3) AND ($4 IS NULL OR t.item_id = $4) AND ($5 IS NULL OR t.line_id = $5) "
-				      "AND ($6 = 0 OR t.state IN ('planned', 'dispatched')) ORDER BY t.id LIMIT $7");
+	struct query q = db_query(
+		db,
+		"SELECT " TRANSFER_COLUMNS TRANSFER_FROM
+		"WHERE t.id > $1 AND ($2 IS NULL OR t.state = $2) AND ($3 IS NULL OR t.from_place_id = $3 "
+		"OR t.to_place_id = $3) AND ($4 IS NULL OR t.item_id = $4) AND ($5 IS NULL OR t.line_id = "
+		"$5) "
+		"AND ($6 = 0 OR t.state IN ('planned', 'dispatched')) ORDER BY t.id LIMIT $7");
 
 	put_i64(&q, f->after_id);
 	put_text(&q, f->state[0] ? f->state : NULL);
@@ -83,8 +87,9 @@ struct plan {
 
 static enum err insert(const struct lending *l, const struct plan *p)
 {
-	struct query q = db_query(l->db, "INSERT INTO transfer (item_id, from_place_id, to_place_id, reason, line_id, state, "
-					 "planned_s, created_s) VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7)");
+	struct query q = db_query(
+		l->db, "INSERT INTO transfer (item_id, from_place_id, to_place_id, reason, line_id, state, "
+		       "planned_s, created_s) VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7)");
 
 	put_i64(&q, p->item_id);
 	put_i64(&q, p->from_id);
@@ -131,8 +136,8 @@ enum err transfer_cancel_planned(const struct lending *l, int64_t line_id)
 
 /* ---- on its way ---------------------------------------------------------------------------------------- */
 
-static enum err record(const struct lending *l, const struct transfer *was, const char *action, const char *state,
-		       struct edit *e)
+static enum err record(const struct lending *l, const struct transfer *was, const char *action,
+		       const char *state, struct edit *e)
 {
 	edit_text(e, "state", was->state, state);
 	edit_any(e);
@@ -140,10 +145,12 @@ static enum err record(const struct lending *l, const struct transfer *was, cons
 }
 
 /* It leaves from where it is, which may not be where it was thought to be when this was planned. */
-static enum err set_dispatched(const struct lending *l, const struct transfer *was, int64_t from_id, int64_t at_s)
+static enum err set_dispatched(const struct lending *l, const struct transfer *was, int64_t from_id,
+			       int64_t at_s)
 {
-	struct query q = db_query(l->db, "UPDATE transfer SET state = 'dispatched', dispatched_s = $1, from_place_id = $2, "
-					 "reason = $3, version = version + 1 WHERE id = $4");
+	struct query q = db_query(
+		l->db, "UPDATE transfer SET state = 'dispatched', dispatched_s = $1, from_place_id = $2, "
+		       "reason = $3, version = version + 1 WHERE id = $4");
 	bool is_onward = is(was->reason, "booking_out") && from_id != was->from_place_id;
 
 	put_i64(&q, at_s);
@@ -158,7 +165,8 @@ static bool goes_out(const struct transfer *v)
 	return is(v->reason, "booking_out") || is(v->reason, "direct_onward");
 }
 
-enum err transfer_dispatch(const struct lending *l, const struct transfer *was, int64_t effective_s, struct edit *e)
+enum err transfer_dispatch(const struct lending *l, const struct transfer *was, int64_t effective_s,
+			   struct edit *e)
 {
 	struct custody c;
 	enum err err;
@@ -171,7 +179,8 @@ enum err transfer_dispatch(const struct lending *l, const struct transfer *was, 
 		return ERR_STATE;
 	if ((err = set_dispatched(l, was, c.at_place_id, effective_s)))
 		return err;
-	c = (struct custody){.place_id = goes_out(was) ? was->to_place_id : c.place_id, .from_s = effective_s};
+	c = (struct custody){.place_id = goes_out(was) ? was->to_place_id : c.place_id,
+			     .from_s = effective_s};
 	if ((err = custody_pass(l->db, was->item_id, &c)))
 		return err;
 	if (goes_out(was) && was->booking_id && (err = booking_touch(l, was->booking_id, "active")))
@@ -179,10 +188,12 @@ enum err transfer_dispatch(const struct lending *l, const struct transfer *was, 
 	return record(l, was, "transfer.dispatch", "dispatched", e);
 }
 
-static enum err set_received(const struct lending *l, const struct transfer *was, int64_t place_id, int64_t at_s)
+static enum err set_received(const struct lending *l, const struct transfer *was, int64_t place_id,
+			     int64_t at_s)
 {
-	struct query q = db_query(l->db, "UPDATE transfer SET state = 'received', received_s = $1, to_place_id = $2, "
-					 "version = version + 1 WHERE id = $3");
+	struct query q =
+		db_query(l->db, "UPDATE transfer SET state = 'received', received_s = $1, to_place_id = $2, "
+				"version = version + 1 WHERE id = $3");
 
 	put_i64(&q, at_s);
 	put_i64(&q, place_id);
@@ -190,8 +201,8 @@ static enum err set_received(const struct lending *l, const struct transfer *was
 	return db_run(&q);
 }
 
-enum err transfer_receive(const struct lending *l, const struct transfer *was, int64_t place_id, int64_t effective_s,
-			  struct edit *e)
+enum err transfer_receive(const struct lending *l, const struct transfer *was, int64_t place_id,
+			  int64_t effective_s, struct edit *e)
 {
 	struct custody c = {.from_s = effective_s};
 	enum err err;
@@ -199,9 +210,11 @@ enum err transfer_receive(const struct lending *l, const struct transfer *was, i
 	if (!is(was->state, "dispatched"))
 		return ERR_STATE;
 	if (effective_s < was->dispatched_s || place_id == was->from_place_id)
-		return edit_refuse(e, ERR_RANGE, place_id == was->from_place_id ? "place_id" : "effective_at");
+		return edit_refuse(e, ERR_RANGE,
+				   place_id == was->from_place_id ? "place_id" : "effective_at");
 	c.place_id = c.at_place_id = place_id ? place_id : was->to_place_id;
-	if ((err = set_received(l, was, c.place_id, effective_s)) || (err = custody_pass(l->db, was->item_id, &c)))
+	if ((err = set_received(l, was, c.place_id, effective_s)) ||
+	    (err = custody_pass(l->db, was->item_id, &c)))
 		return err;
 	if (!goes_out(was) && was->line_id && (err = loan_back_home(l, was->line_id)))
 		return err;

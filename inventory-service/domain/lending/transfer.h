@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Transfers (trajets): one move of an item between two places. The borrower carries: custody passes to it when
- * the thing leaves for it, and from it when the thing is received again.
+ * Transfers (trajets): one move of an item between two places. The borrower carries: custody passes to it
+ * when the thing leaves for it, and from it when the thing is received again.
  */
 #ifndef NAVETTE_TRANSFER_H
 #define NAVETTE_TRANSFER_H
@@ -24,15 +24,17 @@ struct transfer {
 	char from_name[PLACE_NAME_SIZE], to_name[PLACE_NAME_SIZE];
 };
 
-/* What carries a confirmed line's item to where it is used, and back home. A line that needs none gets none. */
-MUST_CHECK enum err transfer_plan_out(const struct lending *l, const struct booking *b, const struct booking_line *line);
+/* What carries a confirmed line's item to where it is used, and back home. A line that needs none gets none.
+ */
+MUST_CHECK enum err transfer_plan_out(const struct lending *l, const struct booking *b,
+				      const struct booking_line *line);
 MUST_CHECK enum err transfer_plan_return(const struct lending *l, const struct booking_line *line,
 					 int64_t from_place_id);
 MUST_CHECK enum err transfer_cancel_planned(const struct lending *l, int64_t line_id);
 
 /* ERR_STATE: not planned, or the item is on loan, on its way, or not at a place it could leave from. */
-MUST_CHECK enum err transfer_dispatch(const struct lending *l, const struct transfer *was, int64_t effective_s,
-				      struct edit *e);
+MUST_CHECK enum err transfer_dispatch(const struct lending *l, const struct transfer *was,
+				      int64_t effective_s, struct edit *e);
 /* ERR_STATE: not dispatched. place_id 0: where it was sent. A return that is received at home closes its line
  * where nothing has to be inspected. */
 MUST_CHECK enum err transfer_receive(const struct lending *l, const struct transfer *was, int64_t place_id,

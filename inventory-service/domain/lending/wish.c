@@ -66,7 +66,8 @@ static enum err summon_line(struct court *c, const struct wish_line *wished, str
 
 static enum err load_hub(struct court *c)
 {
-	struct query q = db_query(c->l->db, "SELECT hub_id FROM hub_member WHERE place_id = $1 AND until_s IS NULL");
+	struct query q =
+		db_query(c->l->db, "SELECT hub_id FROM hub_member WHERE place_id = $1 AND until_s IS NULL");
 
 	put_i64(&q, c->w->place_id);
 	while (db_next(&q))
@@ -90,11 +91,12 @@ static enum err summon(struct court *c, struct judgement *out)
 
 static enum err count_live(const struct court *c, const struct thing *v, int64_t *n)
 {
-	struct query q = db_query(c->l->db,
-				  "SELECT count(*) FROM booking b JOIN line l ON l.booking_id = b.id JOIN item i ON i.id = "
-				  "l.item_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND b.id <> $3 AND l.state IN "
-				  "('reserved', 'on_loan', 'taken_back') AND (b.state IN ('confirmed', 'active') OR "
-				  "(b.state = 'submitted' AND b.expires_s > $4))");
+	struct query q = db_query(
+		c->l->db,
+		"SELECT count(*) FROM booking b JOIN line l ON l.booking_id = b.id JOIN item i ON i.id = "
+		"l.item_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND b.id <> $3 AND l.state IN "
+		"('reserved', 'on_loan', 'taken_back') AND (b.state IN ('confirmed', 'active') OR "
+		"(b.state = 'submitted' AND b.expires_s > $4))");
 
 	put_i64(&q, c->w->place_id);
 	put_i64(&q, v->home_id);
@@ -106,8 +108,8 @@ static enum err count_live(const struct court *c, const struct thing *v, int64_t
 }
 
 /* With the lines of this booking that come before, and this one. */
-static enum err live_lines(const struct court *c, const struct judgement *j, size_t line, const struct thing *v,
-			   int64_t *n)
+static enum err live_lines(const struct court *c, const struct judgement *j, size_t line,
+			   const struct thing *v, int64_t *n)
 {
 	enum err err;
 
@@ -119,7 +121,8 @@ static enum err live_lines(const struct court *c, const struct judgement *j, siz
 	++*n;
 	for (size_t i = 0; i < line; i++)
 		for (size_t k = 0; k < c->of[i].n; k++)
-			*n += c->of[i].things[k].item_id == j->lines[i].item_id && c->of[i].things[k].home_id == v->home_id;
+			*n += c->of[i].things[k].item_id == j->lines[i].item_id &&
+			      c->of[i].things[k].home_id == v->home_id;
 	return OK;
 }
 
@@ -132,8 +135,8 @@ static struct booking_terms terms_at(const struct court *c, int64_t starts_s)
 				      .now_s = c->l->now_s};
 }
 
-static enum err try_thing(const struct court *c, const struct judgement *j, size_t line, const struct thing *v,
-			  int64_t starts_s, struct judged_line *out)
+static enum err try_thing(const struct court *c, const struct judgement *j, size_t line,
+			  const struct thing *v, int64_t starts_s, struct judged_line *out)
 {
 	struct hold_item item = hold_item_of(v, c->l->now_s, c->l->policy);
 	struct booking_terms t = terms_at(c, starts_s);
@@ -232,7 +235,8 @@ static int64_t next_start(const struct judgement *j, int64_t starts_s)
 	return next_quarter(at_s);
 }
 
-static enum err find_earliest(const struct court *c, int64_t starts_s, struct judgement *first, int64_t *earliest_s)
+static enum err find_earliest(const struct court *c, int64_t starts_s, struct judgement *first,
+			      int64_t *earliest_s)
 {
 	struct judgement *j = malloc(sizeof *j);
 	int64_t until_s = c->w->starts_s + BOOKING_SEARCH_S;
@@ -263,7 +267,8 @@ static enum err judge(struct court *c, struct judgement *out)
 	if ((out->refusal = booking_terms_check(&t, &out->field))) {
 		bool is_past = c->w->ends_s > c->w->starts_s;
 
-		return is_past ? find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out, &out->earliest_s)
+		return is_past ? find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out,
+					       &out->earliest_s)
 			       : OK;
 	}
 	out->field = NULL;

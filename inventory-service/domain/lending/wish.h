@@ -34,7 +34,8 @@ struct wish {
 };
 
 struct judged_line {
-	int64_t item_id; /* the bound one; of a refused line the nearest that was tried; 0: the model has none */
+	int64_t item_id; /* the bound one; of a refused line the nearest that was tried; 0: the model has none
+			  */
 	int64_t model_id;
 	enum approval approval;
 	struct stay stay; /* where err is OK, or an overlap */
@@ -53,7 +54,8 @@ struct judgement {
 	int64_t earliest_s; /* where refused: the earliest start that passes, 0: none within a year */
 };
 
-/* OK although it is refused: that is its answer. ERR_REFERENCE: no such item or model, refused is its line. */
+/* OK although it is refused: that is its answer. ERR_REFERENCE: no such item or model, refused is its line.
+ */
 MUST_CHECK enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out);
 
 #endif

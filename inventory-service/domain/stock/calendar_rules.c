@@ -111,7 +111,8 @@ static bool take_clock(const char *text, int64_t *of_day_s)
 	int hour, minute, second = 0;
 	size_t len = strlen(text);
 
-	if ((len != 5 && len != 8) || !digits(text, 2, &hour) || text[2] != ':' || !digits(text + 3, 2, &minute))
+	if ((len != 5 && len != 8) || !digits(text, 2, &hour) || text[2] != ':' ||
+	    !digits(text + 3, 2, &minute))
 		return false;
 	if (len == 8 && (text[5] != ':' || !digits(text + 6, 2, &second)))
 		return false;

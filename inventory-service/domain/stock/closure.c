@@ -23,7 +23,9 @@ enum err closure_replace(struct db *db, int64_t place_id, const struct closure *
 	put_i64(&q, place_id);
 	err = db_run(&q);
 	for (size_t i = 0; !err && i < n; i++) {
-		q = db_query(db, "INSERT INTO closure (place_id, from_day, until_day, label) VALUES ($1, $2, $3, $4)");
+		q = db_query(
+			db,
+			"INSERT INTO closure (place_id, from_day, until_day, label) VALUES ($1, $2, $3, $4)");
 		put_i64(&q, place_id);
 		put_text(&q, rows[i].from);
 		put_text(&q, rows[i].until);

@@ -12,23 +12,25 @@
 	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id " \
 	"WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
 
-/* What is derived of its loans and holds at $1, now. Its custodian and place are its home's until somebody had it. */
-#define HELD                                                                                                \
-	"(SELECT CASE WHEN n.place_id = " AT " THEN 'awaiting_pickup' ELSE 'reserved' END FROM hold n "     \
-	"WHERE n.item_id = i.id AND n.starts_s <= $1 AND n.ends_s > $1 AND n.line_id IS NOT NULL AND "      \
+/* What is derived of its loans and holds at $1, now. Its custodian and place are its home's until somebody
+ * had it. */
+#define HELD                                                                                            \
+	"(SELECT CASE WHEN n.place_id = " AT " THEN 'awaiting_pickup' ELSE 'reserved' END FROM hold n " \
+	"WHERE n.item_id = i.id AND n.starts_s <= $1 AND n.ends_s > $1 AND n.line_id IS NOT NULL AND "  \
 	"(n.expires_s IS NULL OR n.expires_s > $1) ORDER BY n.starts_s DESC LIMIT 1)"
-#define AWAITED                                                                                             \
-	"(SELECT CASE WHEN n.from_s <= $1 AND n.line_id IS NOT NULL THEN 'reserved' END FROM hold n "       \
-	"WHERE n.item_id = i.id AND n.starts_s > $1 AND (n.expires_s IS NULL OR n.expires_s > $1) "         \
+#define AWAITED                                                                                       \
+	"(SELECT CASE WHEN n.from_s <= $1 AND n.line_id IS NOT NULL THEN 'reserved' END FROM hold n " \
+	"WHERE n.item_id = i.id AND n.starts_s > $1 AND (n.expires_s IS NULL OR n.expires_s > $1) "   \
 	"ORDER BY n.starts_s LIMIT 1)"
 #define AT "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END"
-#define STATE                                                                                               \
-	"CASE WHEN i.retired_s IS NOT NULL THEN 'retired' WHEN i.lost_s IS NOT NULL THEN 'missing' "        \
-	"WHEN c.line_id IS NOT NULL THEN 'on_loan' "                                                        \
-	"WHEN c.id IS NOT NULL AND c.at_place_id IS NULL THEN 'in_transit' "                                \
-	"WHEN EXISTS (SELECT 1 FROM block k WHERE k.item_id = i.id AND k.starts_s <= $1 AND "               \
-	"coalesce(k.ended_s, k.ends_s, $1 + 1) > $1) THEN 'out_of_service' "                                \
-	"WHEN EXISTS (SELECT 1 FROM line l WHERE l.item_id = i.id AND l.state = 'taken_back') THEN 'inspection' " \
+#define STATE                                                                                        \
+	"CASE WHEN i.retired_s IS NOT NULL THEN 'retired' WHEN i.lost_s IS NOT NULL THEN 'missing' " \
+	"WHEN c.line_id IS NOT NULL THEN 'on_loan' "                                                 \
+	"WHEN c.id IS NOT NULL AND c.at_place_id IS NULL THEN 'in_transit' "                         \
+	"WHEN EXISTS (SELECT 1 FROM block k WHERE k.item_id = i.id AND k.starts_s <= $1 AND "        \
+	"coalesce(k.ended_s, k.ends_s, $1 + 1) > $1) THEN 'out_of_service' "                         \
+	"WHEN EXISTS (SELECT 1 FROM line l WHERE l.item_id = i.id AND l.state = 'taken_back') THEN " \
+	"'inspection' "                                                                              \
 	"ELSE coalesce(" HELD ", " AWAITED ", 'available') END"
 
 #define ITEM_COLUMNS                                                                                         \
@@ -119,7 +121,7 @@ enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct
 #define ITEM_FILTERS                                                                                   \
 	"WHERE i.id > $2 AND ($3 IS NULL OR i.model_id = $3) AND ($4 IS NULL OR h.hub_id = $4) "       \
 	"AND ($5 IS NULL OR m.family = $5) "                                                           \
-	"AND ($6 IS NULL OR " STATE " = $6) "  \
+	"AND ($6 IS NULL OR " STATE " = $6) "                                                          \
 	"AND ($7 IS NULL OR lower(m.name) LIKE $7 ESCAPE '\\' OR lower(m.family) LIKE $7 ESCAPE '\\' " \
 	"OR lower(i.inventory_no) LIKE $7 ESCAPE '\\' OR lower(i.serial) LIKE $7 ESCAPE '\\' "         \
 	"OR lower(p.name) LIKE $7 ESCAPE '\\') "
@@ -144,7 +146,8 @@ static struct query narrowed(struct db *db, const struct item_filter *f)
 			    "AND $8 IS NULL AND $9 IS NULL ORDER BY i.id LIMIT $10");
 }
 
-struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now, char pattern[200])
+struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now,
+		       char pattern[200])
 {
 	struct query q = narrowed(db, f);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Items (exemplaires): one physical unit, with what its tag and meter say of it now, and what is derived of its
- * bookings and loans: state, custodian, declared place.
+ * Items (exemplaires): one physical unit, with what its tag and meter say of it now, and what is derived of
+ * its bookings and loans: state, custodian, declared place.
  */
 #ifndef NAVETTE_ITEM_H
 #define NAVETTE_ITEM_H
@@ -41,8 +41,8 @@ struct item {
 	int64_t custodian_id; /* the place that answers for it */
 	int64_t place_id;     /* where it is declared to be; 0: on its way */
 	int64_t line_id;      /* of its loan; 0: none */
-	int64_t tag_id;      /* 0: none */
-	int64_t meter_id;    /* 0: none */
+	int64_t tag_id;       /* 0: none */
+	int64_t meter_id;     /* 0: none */
 	struct live live;
 };
 
@@ -80,7 +80,8 @@ struct item_filter {
 };
 /* A page, ordered by id, in one query: while (item_next(&q, now, &v)) … db_end(&q). pattern lives until then.
  */
-struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now, char pattern[200]);
+struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now,
+		       char pattern[200]);
 bool item_next(struct query *q, const struct item_now *now, struct item *out);
 
 #endif

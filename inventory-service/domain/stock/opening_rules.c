@@ -92,8 +92,8 @@ static void take_span(struct reader *r, unsigned days, struct opening_week *w)
 	for (int d = 0; d < 7 && !r->failed; d++) {
 		if (!(days & 1u << d))
 			continue;
-		r->failed |= w->n[d] == OPENING_SPANS ||
-			     (w->n[d] && w->spans[d][w->n[d] - 1].until_min >= from);
+		r->failed |=
+			w->n[d] == OPENING_SPANS || (w->n[d] && w->spans[d][w->n[d] - 1].until_min >= from);
 		if (r->failed)
 			return;
 		w->spans[d][w->n[d]].from_min = from;
@@ -176,7 +176,8 @@ bool opening_is_open(const struct openings *o, int64_t t_s)
 		return true;
 	of_day = ((local_s % 86400) + 86400) % 86400;
 	for (int i = 0; i < o->week.n[d]; i++)
-		if (o->week.spans[d][i].from_min * 60 <= of_day && of_day <= o->week.spans[d][i].until_min * 60)
+		if (o->week.spans[d][i].from_min * 60 <= of_day &&
+		    of_day <= o->week.spans[d][i].until_min * 60)
 			return true;
 	return false;
 }

@@ -221,10 +221,10 @@ static void put_row(struct query *q, const struct place *v)
 
 static enum err insert(struct db *db, int64_t now_s, struct place *v)
 {
-	struct query q =
-		db_query(db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
-			     "opening_hours, \"national\", notice_s, horizon_s, max_stay_s, quota, created_s) "
-			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id");
+	struct query q = db_query(
+		db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
+		    "opening_hours, \"national\", notice_s, horizon_s, max_stay_s, quota, created_s) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id");
 
 	put_row(&q, v);
 	put_i64(&q, now_s);
