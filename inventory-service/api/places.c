@@ -305,8 +305,7 @@ static enum err read_body(struct call *c, bool creating, struct place *v, struct
 enum err api_places_add(struct call *c)
 {
 	struct edit e = {0};
-	struct place v = {
-		.national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1};
+	struct place v = {PLACE_DEFAULTS};
 	struct closures closures = {0};
 	enum err err;
 

@@ -49,7 +49,7 @@ static int64_t count(struct query q)
 
 static struct place created(const char *name, int64_t hub_id, int64_t parent_id)
 {
-	struct place v = {.hub_id = hub_id, .parent_id = parent_id, .national = "{}"};
+	struct place v = {.hub_id = hub_id, .parent_id = parent_id, PLACE_DEFAULTS};
 	struct edit e = {0};
 
 	assert_true(str_copy(v.name, sizeof v.name, name));
@@ -71,7 +71,7 @@ static void refused(struct place v, enum err err, const char *field)
 
 static void each_wrong_member_is_named(void **state)
 {
-	struct place fine = {.name = "EPN", .national = "{}"}, v;
+	struct place fine = {.name = "EPN", PLACE_DEFAULTS}, v;
 
 	(void)state;
 	v = fine, v.name[0] = '\0';

@@ -36,10 +36,22 @@ static void each_row_is_found_by_its_own_path_and_no_other_row_is(void **state)
 
 static void ids_are_positive_integers_without_ornament(void **state)
 {
-	static const char *const odd[] = { "/users/0",	 "/users/-1",  "/users/+1", "/users/01", "/users/1x",
-					   "/users/ 1",	 "/users/1/", "/users/",   "//users/1", "/users//1",
-					   "/users/1e3", "/users/9223372036854775808",
-					   "/users/99999999999999999999999999", "users/1", "", "/" };
+	static const char *const odd[] = {"/users/0",
+					  "/users/-1",
+					  "/users/+1",
+					  "/users/01",
+					  "/users/1x",
+					  "/users/ 1",
+					  "/users/1/",
+					  "/users/",
+					  "//users/1",
+					  "/users//1",
+					  "/users/1e3",
+					  "/users/9223372036854775808",
+					  "/users/99999999999999999999999999",
+					  "users/1",
+					  "",
+					  "/"};
 
 	(void)state;
 	assert_int_equal(route_find(HTTP_GET, "/users/42").ids[0], 42);
@@ -91,7 +103,9 @@ static void changes_are_writes_and_reads_are_reads(void **state)
 {
 	(void)state;
 	for (enum route i = 0; i < N_ROUTES; i++)
-		assert_int_equal(route_row(i)->mode, route_row(i)->method == HTTP_GET ? READ : WRITE);
+		assert_int_equal(route_row(i)->mode, i == ROUTE_booking_preview ? READ /* asks with a body */
+						     : route_row(i)->method == HTTP_GET ? READ
+											: WRITE);
 }
 
 int main(void)

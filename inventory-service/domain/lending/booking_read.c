@@ -141,7 +141,7 @@ enum err booking_of_line(const struct lending *l, int64_t line_id, int64_t *book
 #define LIST_WHERE                                                                                    \
 	"WHERE b.id > $1 AND ($2 IS NULL OR b.state = $2) AND ($3 = 0 OR (b.state = 'submitted' AND " \
 	"b.expires_s > $4)) "
-#define LIST_END "ORDER BY b.id LIMIT $5"
+#define LIST_END "ORDER BY b.id LIMIT $6"
 
 /* Asked for by a place, or of its things. */
 static struct query narrowed(struct db *db, const struct booking_filter *f)
@@ -150,25 +150,25 @@ static struct query narrowed(struct db *db, const struct booking_filter *f)
 		return db_query(
 			db,
 			"SELECT DISTINCT b.id FROM line l JOIN booking b ON b.id = l.booking_id " LIST_WHERE
-			"AND l.item_id = $6 " LIST_END);
+			"AND l.item_id = $5 " LIST_END);
 	if (f->place_id)
 		return db_query(
 			db,
 			"SELECT b.id FROM booking b " LIST_WHERE
-			"AND b.id IN (SELECT id FROM booking WHERE place_id = $6 UNION SELECT l.booking_id "
-			"FROM item i JOIN line l ON l.item_id = i.id WHERE i.home_place_id = $6 "
-			"OR i.owner_place_id = $6) " LIST_END);
+			"AND b.id IN (SELECT id FROM booking WHERE place_id = $5 UNION SELECT l.booking_id "
+			"FROM item i JOIN line l ON l.item_id = i.id WHERE i.home_place_id = $5 "
+			"OR i.owner_place_id = $5) " LIST_END);
 	if (f->hub_id)
 		return db_query(
 			db,
 			"SELECT b.id FROM booking b " LIST_WHERE
-			"AND (b.place_id IN (SELECT place_id FROM hub_member WHERE hub_id = $6 AND until_s "
+			"AND (b.place_id IN (SELECT place_id FROM hub_member WHERE hub_id = $5 AND until_s "
 			"IS NULL) "
 			"OR EXISTS (SELECT 1 FROM line l JOIN item i ON i.id = l.item_id JOIN hub_member h "
 			"ON "
 			"h.place_id = i.owner_place_id AND h.until_s IS NULL WHERE l.booking_id = b.id AND "
-			"h.hub_id = $6)) " LIST_END);
-	return db_query(db, "SELECT b.id FROM booking b " LIST_WHERE "AND $6 IS NULL " LIST_END);
+			"h.hub_id = $5)) " LIST_END);
+	return db_query(db, "SELECT b.id FROM booking b " LIST_WHERE "AND $5 IS NULL " LIST_END);
 }
 
 enum err booking_list(const struct lending *l, const struct booking_filter *f, int64_t *ids, size_t *n)
@@ -179,8 +179,8 @@ enum err booking_list(const struct lending *l, const struct booking_filter *f, i
 	put_text(&q, f->state[0] ? f->state : NULL);
 	put_i64(&q, f->pending_only);
 	put_i64(&q, l->now_s);
-	put_i64(&q, f->limit);
 	put_id(&q, f->item_id ? f->item_id : f->place_id ? f->place_id : f->hub_id);
+	put_i64(&q, f->limit);
 	for (*n = 0; db_next(&q);)
 		ids[(*n)++] = get_i64(&q);
 	return db_end(&q);

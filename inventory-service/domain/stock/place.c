@@ -280,8 +280,7 @@ static enum err key_fault(enum err err, struct edit *e)
 
 enum err place_create(struct db *db, const struct actor *who, int64_t now_s, struct place *v, struct edit *e)
 {
-	static const struct place nothing = {
-		.national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1};
+	static const struct place nothing = {PLACE_DEFAULTS};
 	enum err err;
 
 	if ((err = check(db, v, e)))

@@ -34,6 +34,8 @@ struct place {
 #define PLACE_SPAN_MAX_S 63072000
 #define PLACE_SPAN_S 31536000 /* unless said */
 #define PLACE_QUOTA_MAX 1000
+/* What a new place has unless it says otherwise: struct place v = {PLACE_DEFAULTS, .name …}; */
+#define PLACE_DEFAULTS .national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1
 
 /* ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS (name and insee together) with e->field; on OK v is as
  * stored. */
