@@ -19,6 +19,7 @@
 #include "inventory-service/outbox/broker_admin.h"
 #include "inventory-service/outbox/displays.h"
 #include "inventory-service/outbox/gateway_cfg.h"
+#include "inventory-service/lend_tick.h"
 #include "inventory-service/upkeep.h"
 
 #define GROUP_MESSAGES 256
@@ -158,6 +159,7 @@ static void tick(struct mqtt_door *d)
 	d->ticked_ms = real_ms;
 	if (ingest_settle(d->ingest, clock_now_ms()))
 		log_debug("ingest: settling waits");
+	lend_tick(d->service, clock_now_s());
 	if (real_ms - d->kept_up_ms < UPKEEP_MS)
 		return;
 	if (service_write(d->service, "upkeep", run_upkeep, &left) || !left)

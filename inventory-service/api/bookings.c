@@ -49,7 +49,7 @@ static enum err add_lines(struct call *c, struct wish *w, size_t i, const struct
 
 static enum err read_line(struct call *c, struct wish *w, size_t i, struct json_in *in)
 {
-	struct wish_line line = {0};
+	struct wish_line line = {.asked = i};
 	char travel[16] = "fetch", member[40];
 	int64_t quantity = 1;
 	enum err err;
@@ -177,7 +177,7 @@ static void put_refusals(struct call *c, const struct judgement *j)
 		one.lines[i] = j->lines[i];
 		c->detail[0] = '\0';
 		(void)lend_refuse(c, one.refusal, &one);
-		snprintf(field, sizeof field, "lines[%zu]", i);
+		snprintf(field, sizeof field, "lines[%zu]", j->lines[i].asked);
 		put_refusal(c, one.refusal, field, &j->lines[i].conflicts);
 	}
 	json_close_array(&c->out);

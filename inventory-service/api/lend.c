@@ -127,7 +127,7 @@ enum err lend_refuse(struct call *c, enum err err, const struct judgement *j)
 	static const struct hold_conflicts nobody;
 
 	if (err == ERR_REFERENCE) {
-		snprintf(c->field, sizeof c->field, "lines[%zu]", j->refused);
+		snprintf(c->field, sizeof c->field, "lines[%zu]", j->lines[j->refused].asked);
 		return err;
 	}
 	if (err != j->refusal)
@@ -138,7 +138,7 @@ enum err lend_refuse(struct call *c, enum err err, const struct judgement *j)
 				   strcmp(j->field, "ends_at") == 0
 					   ? "La fin doit venir après le début."
 					   : "Ce moment est passé : choisissez un départ à venir.");
-	snprintf(c->field, sizeof c->field, "lines[%zu]", j->refused);
+	snprintf(c->field, sizeof c->field, "lines[%zu]", j->lines[j->refused].asked);
 	if (err == ERR_OVERLAP || err == ERR_NO_TRAVEL_TIME)
 		return lend_refuse_conflicts(c, err, &j->lines[j->refused].conflicts);
 	say_why(c, err, &nobody);

@@ -86,15 +86,31 @@ static enum err hold_item(const struct lending *l, struct block *v, struct hold_
 	return hold_put(l->db, &item, &s, 0);
 }
 
+/* As many as are looked at when a counter is asked whether it is open. */
+static enum err close_counter(const struct lending *l, struct block *v, struct edit *e)
+{
+	struct query q = db_query(l->db, "SELECT count(*) FROM block WHERE place_id = $1 AND "
+					 "coalesce(ended_s, ends_s, $2 + 1) > $2");
+	int64_t n = 0;
+	enum err err;
+
+	put_i64(&q, v->place_id);
+	put_i64(&q, l->now_s);
+	while (db_next(&q))
+		n = get_i64(&q);
+	if ((err = db_end(&q)))
+		return err;
+	return n < OPENING_BLOCKS ? insert(l, v) : edit_refuse(e, ERR_STATE, "place_id");
+}
+
 enum err block_create(const struct lending *l, struct block *v, struct hold_conflicts *c, struct edit *e)
 {
-	int64_t n;
 	enum err err;
 
 	c->n = 0;
 	if (v->ends_s && v->ends_s <= v->starts_s)
 		return edit_refuse(e, ERR_TIME, "ends_at");
-	if ((err = booking_expire(l, &n)) || (err = v->item_id ? hold_item(l, v, c, e) : insert(l, v)))
+	if ((err = booking_expire(l)) || (err = v->item_id ? hold_item(l, v, c, e) : close_counter(l, v, e)))
 		return err;
 	edit_id(e, "item_id", 0, v->item_id);
 	edit_id(e, "place_id", 0, v->place_id);

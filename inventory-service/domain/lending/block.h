@@ -19,7 +19,8 @@ struct block {
 	int64_t created_s;
 };
 
-/* ERR_TIME; ERR_REFERENCE; ERR_OVERLAP with *c where an item's stays are in the way. Fills id. */
+/* ERR_TIME; ERR_REFERENCE; ERR_STATE: the place has too many to come; ERR_OVERLAP with *c where an item's
+ * stays are in the way. Fills id. */
 MUST_CHECK enum err block_create(const struct lending *l, struct block *v, struct hold_conflicts *c,
 				 struct edit *e);
 /* From now on. Ending what is over changes nothing. */

@@ -89,7 +89,7 @@ static enum err end_all(const struct lending *l, const struct booking *v, const 
 
 /* ---- expiry -------------------------------------------------------------------------------------------- */
 
-static enum err next_expired(const struct lending *l, int64_t *id)
+enum err booking_next_expired(const struct lending *l, int64_t *id)
 {
 	struct query q =
 		db_query(l->db, "SELECT id FROM booking WHERE state = 'submitted' AND expires_s <= $1 "
@@ -118,22 +118,22 @@ static enum err expire(const struct lending *l, int64_t id)
 	return record(&by_itself, "booking.expire", id, &e);
 }
 
-enum err booking_expire(const struct lending *l, int64_t *n)
+enum err booking_expire_one(const struct lending *l, int64_t *id)
+{
+	enum err err = booking_next_expired(l, id);
+
+	return err || !*id ? err : expire(l, *id);
+}
+
+enum err booking_expire(const struct lending *l)
 {
 	int64_t id;
 	enum err err;
 
-	for (*n = 0; !(err = next_expired(l, &id)) && id; ++*n)
-		if ((err = expire(l, id)))
-			return err;
+	do
+		err = booking_expire_one(l, &id);
+	while (!err && id);
 	return err;
-}
-
-static enum err expire_first(const struct lending *l)
-{
-	int64_t n;
-
-	return booking_expire(l, &n);
 }
 
 /* ---- storing a wish ------------------------------------------------------------------------------------ */
@@ -276,7 +276,7 @@ enum err booking_create(const struct lending *l, const struct wish *w, struct ju
 	const char *state;
 	enum err err;
 
-	if ((err = expire_first(l)) || (err = wish_judge(l, w, j)))
+	if ((err = booking_expire(l)) || (err = wish_judge(l, w, j)))
 		return err;
 	if (w->is_draft && j->field == NULL) {
 		describe(e, w, "draft");
@@ -388,7 +388,7 @@ enum err booking_submit(const struct lending *l, const struct booking *was, stru
 	if (!is(was->state, "draft"))
 		return ERR_STATE;
 	booking_wish(was, &w);
-	if ((err = expire_first(l)) || (err = wish_judge(l, &w, j)))
+	if ((err = booking_expire(l)) || (err = wish_judge(l, &w, j)))
 		return err;
 	if (j->refusal)
 		return j->refusal;
@@ -446,7 +446,7 @@ enum err booking_move(const struct lending *l, const struct booking *was, const 
 			       : record(l, "booking.change", was->id, e);
 	if (!may_move(was))
 		return ERR_STATE;
-	if ((err = expire_first(l)) || (err = wish_judge(l, w, j)))
+	if ((err = booking_expire(l)) || (err = wish_judge(l, w, j)))
 		return err;
 	if (j->refusal)
 		return j->refusal;
@@ -700,7 +700,7 @@ enum err booking_extend(const struct lending *l, const struct booking *was, int6
 		return ERR_STATE;
 	if (ends_s <= was->ends_s)
 		return edit_refuse(e, ERR_RANGE, "ends_at");
-	if ((err = expire_first(l)) || (err = extend_lines(l, was, ends_s, j)))
+	if ((err = booking_expire(l)) || (err = extend_lines(l, was, ends_s, j)))
 		return err;
 	q = db_query(l->db, "UPDATE booking SET ends_s = $1, version = version + 1 WHERE id = $2");
 	put_i64(&q, ends_s);

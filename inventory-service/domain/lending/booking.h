@@ -56,8 +56,11 @@ MUST_CHECK enum err booking_find(const struct lending *l, int64_t id, struct boo
 MUST_CHECK enum err booking_of_line(const struct lending *l, int64_t line_id, int64_t *booking_id);
 
 /* Submissions whose time is over end. Every operation that writes does it first, so that what is expired at
- * now_s is in nobody's way; the tick does it for the pages. *n: how many. */
-MUST_CHECK enum err booking_expire(const struct lending *l, int64_t *n);
+ * now_s is in nobody's way. */
+MUST_CHECK enum err booking_expire(const struct lending *l);
+/* One of them, for the tick, which tells the pages; *id 0: there is none. */
+MUST_CHECK enum err booking_expire_one(const struct lending *l, int64_t *id);
+MUST_CHECK enum err booking_next_expired(const struct lending *l, int64_t *id);
 
 /* Stores a wish: a draft, a submission, or confirmed where nobody has to agree. ERR_REFERENCE, and what j
  * says refuses it (j->refusal); nothing is stored then. *id on OK. */

@@ -82,12 +82,12 @@ static enum err load_blocks(struct db *db, int64_t place_id, int64_t now_s, stru
 {
 	struct query q =
 		db_query(db, "SELECT starts_s, coalesce(ended_s, ends_s, $1) FROM block WHERE place_id = $2 "
-			     "AND coalesce(ended_s, ends_s, $1) > $3 ORDER BY starts_s LIMIT 40");
+			     "AND coalesce(ended_s, ends_s, $1) > $3 ORDER BY starts_s LIMIT 200");
 
 	put_i64(&q, STAY_FOR_EVER);
 	put_i64(&q, place_id);
 	put_i64(&q, now_s - BOOKING_LATE_START_S);
-	while (db_next(&q) && o->n_blocks < OPENING_CLOSURES) {
+	while (db_next(&q) && o->n_blocks < OPENING_BLOCKS) {
 		struct opening_block *b = &o->blocks[o->n_blocks++];
 
 		b->from_s = get_i64(&q);

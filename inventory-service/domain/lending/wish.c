@@ -82,6 +82,7 @@ static enum err summon(struct court *c, struct judgement *out)
 	for (size_t i = 0; !err && i < c->w->n; i++)
 		if ((err = summon_line(c, &c->w->lines[i], &c->of[i])) == ERR_NOT_FOUND) {
 			out->refused = i;
+			out->lines[i].asked = c->w->lines[i].asked;
 			return ERR_REFERENCE;
 		}
 	return err;
@@ -144,6 +145,7 @@ static enum err try_thing(const struct court *c, const struct judgement *j, size
 	enum err err;
 
 	*out = (struct judged_line){.item_id = v->item_id,
+				    .asked = c->w->lines[line].asked,
 				    .model_id = v->model_id,
 				    .approval = booking_approval(v, c->w->place_id),
 				    .next_s = INT64_MAX};
@@ -163,10 +165,14 @@ static enum err try_thing(const struct court *c, const struct judgement *j, size
 	return out->err ? OK : hold_blocked(c->l->db, &item, &out->stay, &out->blocked);
 }
 
-static bool is_taken(const struct judgement *j, size_t line, int64_t item_id)
+/* By a line before this one, or by name on any line: what is named is not free for "any". */
+static bool is_taken(const struct court *c, const struct judgement *j, size_t line, int64_t item_id)
 {
 	for (size_t i = 0; i < line; i++)
 		if (j->lines[i].item_id == item_id)
+			return true;
+	for (size_t i = 0; i < c->w->n; i++)
+		if (i != line && c->w->lines[i].item_id == item_id)
 			return true;
 	return false;
 }
@@ -179,10 +185,11 @@ static enum err judge_line(const struct court *c, struct judgement *j, size_t li
 	bool any = false;
 	enum err err;
 
-	*out = (struct judged_line){
-		.model_id = c->w->lines[line].model_id, .err = ERR_OUT_OF_SERVICE, .next_s = INT64_MAX};
+	*out = (struct judged_line){.model_id = c->w->lines[line].model_id,
+				    .err = c->of[line].n ? ERR_OVERLAP : ERR_OUT_OF_SERVICE,
+				    .next_s = INT64_MAX};
 	for (size_t k = 0; k < c->of[line].n; k++) {
-		if (is_taken(j, line, c->of[line].things[k].item_id))
+		if (is_taken(c, j, line, c->of[line].things[k].item_id))
 			continue;
 		if ((err = try_thing(c, j, line, &c->of[line].things[k], starts_s, &tried)))
 			return err;
@@ -193,6 +200,7 @@ static enum err judge_line(const struct court *c, struct judgement *j, size_t li
 		any = true;
 		next_s = tried.next_s < next_s ? tried.next_s : next_s;
 	}
+	out->asked = c->w->lines[line].asked;
 	out->next_s = next_s;
 	return OK;
 }

@@ -20,6 +20,7 @@ struct wish_line {
 	int64_t item_id;  /* 0: any of model_id */
 	int64_t model_id; /* 0: that of the item */
 	bool on_site;
+	size_t asked; /* which line of the request it comes from: a quantity is several here */
 };
 
 struct wish {
@@ -42,6 +43,7 @@ struct judged_line {
 	struct stay_block blocked;
 	enum err err;
 	struct hold_conflicts conflicts;
+	size_t asked;   /* as wished */
 	int64_t next_s; /* refused until then at least; INT64_MAX: for ever */
 };
 

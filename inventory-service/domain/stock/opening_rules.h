@@ -20,6 +20,7 @@
 
 #define OPENING_SPANS 4 /* of one day */
 #define OPENING_CLOSURES 40
+#define OPENING_BLOCKS 200 /* to come, of one place */
 #define OPENING_SEARCH_DAYS 400
 
 struct opening_week {
@@ -43,7 +44,7 @@ struct openings {
 	size_t n_closures;
 	struct opening_closure closures[OPENING_CLOSURES];
 	size_t n_blocks;
-	struct opening_block blocks[OPENING_CLOSURES];
+	struct opening_block blocks[OPENING_BLOCKS];
 };
 
 /* False: not of the form above; *at is where it stops making sense. */
