@@ -13,6 +13,7 @@ export const document = parse(readFileSync(join(service, "openapi.yaml"), "utf8"
 const ajv = new Ajv.default({ allErrors: true, strict: false });
 ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 ajv.addFormat("date", /^\d{4}-\d\d-\d\d$/);
+ajv.addFormat("local-or-date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?$/);
 ajv.addSchema(document, "openapi");
 
 const methods = ["get", "post", "patch", "put", "delete"];
@@ -81,12 +82,13 @@ function* wrongNumbers(name, schema, type) {
 function* wrongLists(schema) {
 	const item = resolved(schema.items);
 	if (schema.maxItems) yield Array.from({ length: schema.maxItems + 1 }, () => "x");
+	if (schema.minItems) yield [];
 	yield [wrongType[typesOf(item)[0]]];
 	if (item.pattern) yield ["?"];
 }
 
-// [name of the member at fault, wrong value]
-function* wrongValues(name, schema) {
+// [name of the member at fault, wrong value]; valid is what it stands for
+function* wrongValues(name, schema, valid) {
 	const [inner, mayBeNull] = plain(schema);
 	const types = typesOf(inner);
 	if (!mayBeNull) yield [name, null];
@@ -96,13 +98,16 @@ function* wrongValues(name, schema) {
 	if (types.includes("integer") || types.includes("number"))
 		for (const value of wrongNumbers(name, inner, types[0])) yield [name, value];
 	if (types.includes("array")) for (const value of wrongLists(inner)) yield [name, value];
-	if (types.includes("object")) yield* wrongMembers(inner, name);
+	if (types.includes("array") && resolved(inner.items).properties)
+		for (const [field, value] of wrongMembers(resolved(inner.items), `${name}[0]`, valid?.[0])) yield [field, [value]];
+	if (types.includes("object")) yield* wrongMembers(inner, name, valid);
 }
 
-function* wrongMembers(schema, outer) {
-	yield [`${outer}.nonsense`, { nonsense: 1 }];
+function* wrongMembers(schema, outer, valid = {}) {
+	yield [`${outer}.nonsense`, { ...valid, nonsense: 1 }];
 	for (const [name, inner] of Object.entries(schema.properties))
-		for (const [, value] of wrongValues(name, inner)) yield [`${outer}.${name}`, { [name]: value }];
+		for (const [field, value] of wrongValues(name, inner, valid[name]))
+			yield [`${outer}.${field}`, { ...valid, [name]: value }];
 }
 
 export const bodyOf = (operation) => resolved(resolved(operation.requestBody)?.content["application/json"].schema);
@@ -116,5 +121,5 @@ export function* wrongBodies(operation, valid) {
 		yield { field: name, body: rest };
 	}
 	for (const [name, inner] of Object.entries(schema.properties))
-		for (const [field, value] of wrongValues(name, inner)) yield { field, body: { ...valid, [name]: value } };
+		for (const [field, value] of wrongValues(name, inner, valid[name])) yield { field, body: { ...valid, [name]: value } };
 }
