@@ -118,7 +118,8 @@ static enum err read_body(struct call *c, struct block *v)
 		return call_refuse(c, ERR_REQUIRED, "reason",
 				   "Dites pourquoi : entretien, panne, fermeture.");
 	if (!v->item_id == !v->place_id)
-		return call_refuse(c, v->item_id ? ERR_RANGE : ERR_REQUIRED, "item_id",
+		return call_refuse(c, v->item_id ? ERR_RANGE : ERR_REQUIRED,
+				   v->item_id ? "place_id" : "item_id",
 				   "Donnez un matériel ou un lieu, pas les deux.");
 	return OK;
 }

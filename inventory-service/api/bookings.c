@@ -293,8 +293,6 @@ static const char *const titles[] = {"N°",
 				     "Rendu le (UTC)",
 				     NULL};
 
-const char *booking_state_word(const char *state);
-
 static void put_csv(struct csv *csv, const struct booking *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
@@ -302,7 +300,7 @@ static void put_csv(struct csv *csv, const struct booking *b)
 
 		csv_i64(csv, b->id);
 		csv_text(csv, b->place_name);
-		csv_text(csv, booking_state_word(b->state));
+		csv_text(csv, lend_booking_word(b->state));
 		csv_time(csv, b->starts_s);
 		csv_time(csv, b->ends_s);
 		csv_text(csv, v->model_name);
@@ -313,21 +311,6 @@ static void put_csv(struct csv *csv, const struct booking *b)
 		csv_time(csv, v->taken_back_s);
 		csv_end_row(csv);
 	}
-}
-
-const char *booking_state_word(const char *state)
-{
-	static const char *const words[][2] = {
-		{"draft", "brouillon"},     {"submitted", "demande en attente"},
-		{"confirmed", "confirmée"}, {"active", "en cours"},
-		{"completed", "terminée"},  {"rejected", "refusée"},
-		{"expired", "expirée"},     {"cancelled", "annulée"},
-		{"no_show", "non retirée"}};
-
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (strcmp(words[i][0], state) == 0)
-			return words[i][1];
-	return state;
 }
 
 static enum err read_filter(struct call *c, struct booking_filter *f, char state[12])
@@ -343,7 +326,7 @@ static enum err read_filter(struct call *c, struct booking_filter *f, char state
 	    (err = call_query_i64(c, "pending", 0, 1, 0, &pending)) || (err = call_query_end(c)))
 		return err;
 	f->pending_only = pending;
-	if (state[0] && strcmp(booking_state_word(state), state) == 0)
+	if (state[0] && strcmp(lend_booking_word(state), state) == 0)
 		return call_refuse(c, ERR_RANGE, "state", "Cet état n'existe pas.");
 	return OK;
 }
@@ -416,7 +399,7 @@ static enum err refused_state(struct call *c, enum err err, const struct booking
 	if (err == ERR_STATE)
 		(void)!str_format(c->detail, sizeof c->detail,
 				  "Cette réservation est « %s » : cette action n'est plus possible.",
-				  booking_state_word(v->state));
+				  lend_booking_word(v->state));
 	return err;
 }
 
@@ -546,6 +529,8 @@ static enum err read_change(struct call *c, struct wish *w)
 
 	if ((err = call_body(c, &in)))
 		return err;
+	if (json_has(&in, "purpose") && json_is_null(&in, "purpose"))
+		w->theme[0] = w->audience[0] = w->note[0] = '\0';
 	member_text(&in, false, "starts_at", t.starts, sizeof t.starts);
 	member_text(&in, false, "ends_at", t.ends, sizeof t.ends);
 	purpose = json_maybe_object(&in, "purpose");

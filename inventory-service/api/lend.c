@@ -220,6 +220,21 @@ enum err lend_find(struct call *c, int64_t booking_id, struct booking *out, stru
 
 /* ---- JSON ---------------------------------------------------------------------------------------------- */
 
+const char *lend_booking_word(const char *state)
+{
+	static const char *const words[][2] = {
+		{"draft", "brouillon"},     {"submitted", "demande en attente"},
+		{"confirmed", "confirmée"}, {"active", "en cours"},
+		{"completed", "terminée"},  {"rejected", "refusée"},
+		{"expired", "expirée"},     {"cancelled", "annulée"},
+		{"no_show", "non retirée"}};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i][0], state) == 0)
+			return words[i][1];
+	return state;
+}
+
 const char *lend_line_state(const struct booking_line *v)
 {
 	return v->is_ready ? "ready" : v->state;

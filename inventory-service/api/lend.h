@@ -39,5 +39,6 @@ void lend_changed(struct call *c, const struct booking *was, const char *fields)
 /* "mercredi 25 novembre à 9 h 30", local time. */
 void lend_moment(int64_t t_s, char out[48]);
 const char *lend_line_state(const struct booking_line *v); /* with "ready" */
+const char *lend_booking_word(const char *state); /* "en cours"; of no state there is: state itself */
 
 #endif

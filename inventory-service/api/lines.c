@@ -53,8 +53,9 @@ static enum err refused(struct call *c, enum err err, const struct at_counter *k
 			(void)!str_format(c->detail, sizeof c->detail,
 					  "Ce matériel est « %s » dans une réservation « %s » : cette action "
 					  "n'est pas possible.",
-					  words[i][1], k->b.state);
-	return lend_refuse_conflicts(c, err, &k->conflicts);
+					  words[i][1], lend_booking_word(k->b.state));
+	return err == ERR_WRONG_ITEM ? call_refuse(c, err, "item_id", NULL)
+				     : lend_refuse_conflicts(c, err, &k->conflicts);
 }
 
 static enum err done(struct call *c, const struct at_counter *k)
