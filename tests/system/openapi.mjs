@@ -93,13 +93,13 @@ function* wrongValues(name, schema, valid) {
 	const types = typesOf(inner);
 	if (!mayBeNull) yield [name, null];
 	if (!types.includes("number") || !types.includes("string")) yield [name, wrongType[types[0]]];
-	yield [name, true];
+	if (!types.includes("boolean")) yield [name, true];
 	if (types.includes("string")) for (const value of wrongTexts(inner)) yield [name, value];
 	if (types.includes("integer") || types.includes("number"))
 		for (const value of wrongNumbers(name, inner, types[0])) yield [name, value];
 	if (types.includes("array")) for (const value of wrongLists(inner)) yield [name, value];
-	if (types.includes("array") && resolved(inner.items).properties)
-		for (const [field, value] of wrongMembers(resolved(inner.items), `${name}[0]`, valid?.[0])) yield [field, [value]];
+	if (types.includes("array") && valid?.[0])
+		for (const [field, value] of wrongMembers(resolved(inner.items), `${name}[0]`, valid[0])) yield [field, [value]];
 	if (types.includes("object")) yield* wrongMembers(inner, name, valid);
 }
 
