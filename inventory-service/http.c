@@ -19,7 +19,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -45,8 +44,9 @@
 #define KEPT_MS 30000
 #define TAKE_MS 60000
 #define WATCH_MS 500
-#define DISCARD_MAX ((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives \
-					   */
+#define DISCARD_MAX                                                                            \
+	((size_t)1024 * 1024) /* of a body that is too large: read so that the refusal arrives \
+			       */
 #define SLOW_MAX 64
 #define CSP \
 	"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -85,7 +85,6 @@ struct exchange { /* one request and its answer */
 struct http {
 	struct http_setting setting;
 	struct MHD_Daemon *daemon;
-	int web_dir;
 	int port;
 
 	pthread_mutex_t peers_lock;
@@ -443,6 +442,7 @@ static enum MHD_Result send_file(struct exchange *x, struct web_file *file)
 
 static enum MHD_Result answer_outside(struct exchange *x)
 {
+	const char *web_dir = service_setting(x->http->setting.service)->web_dir;
 	struct web_file file;
 
 	if (x->rq.method != HTTP_GET) {
@@ -455,7 +455,7 @@ static enum MHD_Result answer_outside(struct exchange *x)
 		return send_ready(x);
 	if (strcmp(x->path, "/metrics") == 0)
 		return send_metrics(x);
-	if (!web_file_open(x->http->web_dir, x->path, header(x, "Accept-Encoding"), &file))
+	if (!web_file_open(web_dir, x->path, header(x, "Accept-Encoding"), &file))
 		return refuse(x, ERR_NOT_FOUND, NULL, NULL);
 	return send_file(x, &file);
 }
@@ -731,8 +731,7 @@ struct http *http_start(const struct http_setting *setting)
 	struct http *h = xcalloc(1, sizeof *h);
 
 	h->setting = *setting;
-	h->web_dir = service->web_dir[0] ? open(service->web_dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (service->web_dir[0] && h->web_dir < 0)
+	if (service->web_dir[0] && !web_dir_is_there(service->web_dir))
 		fatal("http: [service] web_dir %s: %s", service->web_dir, strerror(errno));
 	pthread_mutex_init(&h->peers_lock, NULL);
 	pthread_mutex_init(&h->slow_lock, NULL);
@@ -765,8 +764,6 @@ void http_stop(struct http *h)
 	MHD_stop_daemon(h->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		close(listening);
-	if (h->web_dir >= 0)
-		close(h->web_dir);
 	pthread_mutex_destroy(&h->peers_lock);
 	pthread_mutex_destroy(&h->slow_lock);
 	pthread_cond_destroy(&h->slow_told);
