@@ -186,11 +186,21 @@ static void resend(struct sender *s, const char *epoch, int64_t from_seq, int64_
 	spool_ack(s->spool, from_seq - 1);
 }
 
+/* What is wrong with the broker is said at once, not with the next minute's figures. */
+static void alert(struct sender *s)
+{
+	int64_t due_ms = clock_real_mono_ms() + ALERT_MS;
+
+	if (s->stat_due_ms > due_ms)
+		s->stat_due_ms = due_ms;
+}
+
 static bool is_new_n(struct sender *s, const char *what, int64_t n, int64_t last)
 {
 	if (n > last)
 		return true;
 	s->n_replayed++;
+	alert(s);
 	log_warn("uplink: %s refused: its n was there before n=%" PRId64 " last=%" PRId64, what, n, last);
 	return false;
 }
@@ -267,8 +277,7 @@ static bool take_message(struct sender *s, const struct mqtt_message *msg, int64
 				"broker"
 				" topic=%s n=%" PRId64,
 				msg->topic, s->n_bad_mac);
-		if (s->stat_due_ms > now_ms + ALERT_MS)
-			s->stat_due_ms = now_ms + ALERT_MS;
+		alert(s);
 		return true;
 	}
 	if (strcmp(msg->topic, s->topic_ack) == 0) {

@@ -69,7 +69,9 @@ MUST_CHECK enum err feeds_record_lost(struct db *db, struct feed *g, int64_t fro
 				      int64_t now_ms);
 MUST_CHECK enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version,
 				    int64_t now_ms);
-MUST_CHECK enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len);
+/* Its own figures, without a mac: for display, and for the alarm that it gives about its broker. */
+MUST_CHECK enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len,
+				   int64_t now_ms);
 /* The first batch under the new key: the old one is forgotten. */
 MUST_CHECK enum err feeds_retire_old_key(struct db *db, struct feed *g);
 /* The next number of a cmd or cfg: strictly rising for each gateway. */

@@ -468,7 +468,7 @@ static enum err apply(struct ingest *in, struct db *db, struct prepared *p, int6
 	case LEAF_STATUS:
 		return apply_status(in, db, g, p, now_ms);
 	case LEAF_STAT:
-		return feeds_say_stat(db, g, p->message->payload, p->message->len);
+		return feeds_say_stat(db, g, p->message->payload, p->message->len, now_ms);
 	case LEAF_OTHER:
 		break;
 	}

@@ -165,7 +165,8 @@ CREATE TABLE gateway (                   -- boîtier
 	software TEXT NOT NULL DEFAULT '' CHECK (length(CAST(software AS BLOB)) <= 24),
 	spool_depth INTEGER,                 -- batches, from stat
 	revoked_s INTEGER,
-	created_s INTEGER NOT NULL
+	created_s INTEGER NOT NULL,
+	n_forged INTEGER NOT NULL DEFAULT 0  -- from stat: what it refused since its start, not the service's or not new
 ) STRICT;
 CREATE UNIQUE INDEX gateway_gw ON gateway (gw);
 

@@ -18,15 +18,16 @@ const program = (name) => join(build, name);
 
 // ---- a broker with a witness ------------------------------------------------------------------------------------------
 
-const witnessPassword = "reads along";
+const witness = { clientId: "witness", username: "witness", password: "reads along" };
 
-export async function openBroker() {
-	const broker = await Broker.open();
+// hears and writes: the topics that are the witness's
+export async function openBroker(hears = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack"], writes = ["navette/v1/gw/+/up"]) {
+	const broker = Object.assign(await Broker.open(), { witness });
 	const salt = randomBytes(12);
-	const key = pbkdf2Sync(witnessPassword, salt, 101, 64, "sha512");
-	const acls = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack"].flatMap((topic) =>
+	const key = pbkdf2Sync(witness.password, salt, 101, 64, "sha512");
+	const acls = hears.flatMap((topic) =>
 		["subscribePattern", "publishClientReceive"].map((acltype) => ({ acltype, topic, allow: true })));
-	acls.push({ acltype: "publishClientSend", topic: "navette/v1/gw/+/up", allow: true });
+	acls.push(...writes.map((topic) => ({ acltype: "publishClientSend", topic, allow: true })));
 	broker.prepare();
 	broker.editUsers((users) => {
 		users.roles.push({ rolename: "witness", acls });
@@ -46,8 +47,7 @@ export class Witness {
 		this.batches = new Map(); // "gw epoch seq" → bytes
 		this.acked = new Map(); // "gw epoch" → the highest acknowledged
 		this.rewritten = []; // batches whose bytes changed under one number
-		this.client = mqtt.connect(broker.url, { protocolVersion: 5, clientId: "witness", username: "witness",
-			password: witnessPassword, reconnectPeriod: 100 });
+		this.client = mqtt.connect(broker.url, { protocolVersion: 5, ...witness, reconnectPeriod: 100 });
 		this.client.on("error", () => {});
 		this.client.on("message", (topic, payload, packet) => this.hear(topic, payload, packet));
 		this.client.on("connect", () => {
