@@ -49,6 +49,7 @@ struct prepared {
 
 struct changed_item {
 	int64_t id;
+	unsigned told; /* enum told */
 	bool at_once;
 	int64_t told_real_ms; /* 0: not yet */
 	bool waits;
@@ -486,7 +487,7 @@ static struct changed_item *changed_slot(struct ingest *in, int64_t id)
 	return &in->changed[(size_t)id % MAX_CHANGED]; /* crowded: the other one is told once more */
 }
 
-static void note_changed(void *context, int64_t item_id, bool at_once)
+static void note_changed(void *context, int64_t item_id, unsigned told, bool at_once)
 {
 	struct ingest *in = context;
 	struct changed_item *c = changed_slot(in, item_id);
@@ -494,6 +495,7 @@ static void note_changed(void *context, int64_t item_id, bool at_once)
 	if (c->id != item_id)
 		*c = (struct changed_item){.id = item_id};
 	c->waits = true;
+	c->told |= told;
 	c->at_once |= at_once;
 }
 
@@ -530,10 +532,25 @@ static int by_order(const void *a, const void *b)
 /* ---- after the commit
  * -------------------------------------------------------------------------------------- */
 
+static void name_fields(unsigned told, char *out, size_t size)
+{
+	static const struct {
+		enum told bit;
+		const char *name;
+	} names[] = {{TOLD_LIVE, "live"}, {TOLD_OBSERVED, "observed"}, {TOLD_USAGE, "usage"}};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (told & names[i].bit)
+			n += (size_t)snprintf(out + n, size - n, "%s%s", n ? "," : "", names[i].name);
+}
+
 static void announce(struct ingest *in, struct changed_item *c, int64_t real_ms)
 {
-	struct change change = {.kind = "item", .id = c->id, .fields = "live,observed,usage"};
+	struct change change = {.kind = "item", .id = c->id};
 
+	name_fields(c->told, change.fields, sizeof change.fields);
+	c->told = 0;
 	c->waits = c->at_once = false;
 	c->told_real_ms = real_ms;
 	service_announce(in->service, &change, 0);
@@ -567,7 +584,7 @@ enum err ingest_messages(struct ingest *in, const struct ingest_message *message
 	err = service_read(in->service, prepare_all, in);
 	if (!err) {
 		qsort(in->prepared, in->n_prepared, sizeof *in->prepared, by_order);
-		err = service_write(in->service, "mqtt", apply_all, in);
+		err = service_write_apart(in->service, "mqtt", apply_all, in);
 	}
 	if (err) {
 		in->counters = in->before;
@@ -730,7 +747,7 @@ enum err ingest_settle(struct ingest *in, int64_t now_ms)
 		if (feeds_is_moving(in->feeds, &s.boot, clock_real_mono_ms()))
 			continue;
 		before = s.boot;
-		if ((err = service_write(in->service, "mqtt", settle_one, &s))) {
+		if ((err = service_write_apart(in->service, "mqtt", settle_one, &s))) {
 			forget(in);
 			break;
 		}

@@ -187,7 +187,7 @@ static bool tell(struct telling *t)
 			   t->mac_key, sizeof t->mac_key);
 	if (memcmp(hash, told->hash, sizeof hash) == 0)
 		return true;
-	if (service_write(t->cfg->service, "mqtt", take_number, t) || !publish(t))
+	if (service_write_apart(t->cfg->service, "mqtt", take_number, t) || !publish(t))
 		return false;
 	memcpy(told->hash, hash, sizeof hash);
 	return true;

@@ -572,17 +572,21 @@ static void hear(struct streams *s, struct stream *st, const struct observation 
 	if (o->heard_ms >= st->heard_ms) {
 		st->heard_ms = o->heard_ms;
 		st->heard_gateway_id = c->gateway_id;
+		st->told |= TOLD_LIVE;
 	}
-	if (presence_heard(&st->presence, &sighting, b ? b->home_place_id : 0, s->hold_ms))
-		st->state_changed = true;
+	if (presence_heard(&st->presence, &sighting, b ? b->home_place_id : 0, s->hold_ms)) {
+		st->told |= TOLD_OBSERVED;
+		st->tell_at_once = true;
+	}
 }
 
 static void listen(struct stream *st, const struct observation *o)
 {
 	if (o->heard_ms < st->heard_ms)
 		return;
+	st->told |= TOLD_LIVE;
 	if (o->state && strcmp(o->state, st->state) != 0 && str_copy(st->state, sizeof st->state, o->state))
-		st->state_changed = true;
+		st->tell_at_once = true;
 	if (o->battery_pct >= 0)
 		st->battery_pct = o->battery_pct;
 	if (o->voltage_mv >= 0)
@@ -598,6 +602,7 @@ static void listen(struct stream *st, const struct observation *o)
 static enum err accept(struct streams *s, struct db *db, struct stream *st, struct stream_epoch *e,
 		       const struct observation *o)
 {
+	uint64_t n_added = s->slices.n_added;
 	bool is_new = !e->no;
 	enum err err;
 
@@ -606,7 +611,10 @@ static enum err accept(struct streams *s, struct db *db, struct stream *st, stru
 	remember(st, o);
 	if (!o->has_use)
 		return OK;
-	return chain_add(db, &st->chain, &s->slices, e->no, o->active_s, o->heard_ms);
+	err = chain_add(db, &st->chain, &s->slices, e->no, o->active_s, o->heard_ms);
+	if (s->slices.n_added != n_added)
+		st->told |= TOLD_LIVE | TOLD_USAGE;
+	return err;
 }
 
 static enum err apply_authentic(struct streams *s, struct db *db, struct stream *st,
@@ -725,8 +733,7 @@ static enum err flush_one(struct streams *s, struct db *db, struct stream *st)
 	return store(db, st);
 }
 
-enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *, int64_t, bool),
-		       void *context)
+enum err streams_flush(struct streams *s, struct db *db, streams_changed *changed, void *context)
 {
 	const struct chain_binding *b;
 	enum err err;
@@ -734,9 +741,10 @@ enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *,
 	for (struct stream *st = s->dirty; st; st = s->dirty) {
 		if (st->id && (err = flush_one(s, db, st)))
 			return err;
-		if (st->id && (b = chain_bound_now(&st->chain)))
-			changed(context, b->item_id, st->state_changed);
-		st->is_dirty = st->state_changed = false;
+		if (st->id && st->told && (b = chain_bound_now(&st->chain)))
+			changed(context, b->item_id, st->told, st->tell_at_once);
+		st->is_dirty = st->tell_at_once = false;
+		st->told = 0;
 		s->dirty = st->next_dirty;
 	}
 	return slices_flush(&s->slices, db);
@@ -786,6 +794,7 @@ enum err stream_rebuild(struct streams *s, struct db *db, struct stream *st)
 	enum err err;
 
 	st->needs_rebuild = false;
+	st->told |= TOLD_LIVE | TOLD_USAGE;
 	if ((err = rebuild_epochs(db, st)) || (err = load_epoch(db, st)))
 		return err;
 	/* What this transaction has gathered for the device's bindings would be counted twice: write it
