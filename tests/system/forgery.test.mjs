@@ -76,6 +76,7 @@ async function speak(tag, seconds) {
 	const frame = tag.frame();
 	here.radio.advert(tag.address, Buffer.from(frame, "hex"));
 	await until("the true tag counts", () => storedOf(tag).counter === tag.counter - 1);
+	await until("the intruder heard the answer", () => seqOf(trueOf("ack").at(-1)) === appliedOf(here));
 	return frame;
 }
 
@@ -105,7 +106,10 @@ async function named(code, id, act) {
 
 const verdictsOf = (data) => ask(database, `SELECT verdict FROM report WHERE data = x'${data}' ORDER BY id`).map((r) => r.verdict);
 const heardBy = (topic) => intruder.received.filter((m) => m.topic === topic);
-const isTrue = ({ topic, text, packet }) => packet.properties?.userProperties?.mac === mac(here.key, topic, text);
+// what went over the broker between "here" and the service, without what was forged since
+const trueOf = (leaf) => heardBy(topicOf(here, leaf)).filter(({ topic, text, packet }) =>
+	packet.properties?.userProperties?.mac === mac(here.key, topic, text));
+const seqOf = (message) => JSON.parse(message?.text ?? "{}").seq;
 const gatewayId = (box) => Number(/\d+$/.exec(box.gw)[0]);
 const appliedOf = (box) => ask(database, `SELECT applied_seq FROM spool WHERE gateway_id = ${gatewayId(box)}`)[0].applied_seq;
 
@@ -117,7 +121,7 @@ const write = (topic, payload, given) =>
 test("a batch with a missing, wrong, borrowed or old mac counts for nothing", async () => {
 	const tag = await tagAtHere();
 	const facts = await factsOf(tag), up = topicOf(here, "up");
-	const { text, packet } = heardBy(up).at(-1), last = JSON.parse(text), lastMac = packet.properties.userProperties.mac;
+	const { text, packet } = trueOf("up").at(-1), last = JSON.parse(text), lastMac = packet.properties.userProperties.mac;
 	const clone = new Tag({ ...tag, active: tag.active + 60 }); // the frames are true; who brings them is not
 	const forged = JSON.stringify({ ...last, seq: last.seq + 1, mono_ms: last.mono_ms + 5000,
 		reports: [clone.report(last.mono_ms + 4000)] });
@@ -142,7 +146,7 @@ test("a batch with a missing, wrong, borrowed or old mac counts for nothing", as
 test("one gateway's own batch under another's name counts for nothing", async () => {
 	const tag = await tagAtHere();
 	const facts = await factsOf(tag);
-	const own = heardBy(topicOf(here, "up")).at(-1);
+	const own = trueOf("up").at(-1);
 	await named("gateway.mac", gatewayId(there), () =>
 		write(topicOf(there, "up"), own.text, own.packet.properties.userProperties.mac));
 	assert.deepEqual(await factsOf(tag), facts);
@@ -151,7 +155,7 @@ test("one gateway's own batch under another's name counts for nothing", async ()
 test("batches said again, a hundred times and backwards, move no second", async () => {
 	const tag = await tagAtHere();
 	const facts = await factsOf(tag);
-	const all = heardBy(topicOf(here, "up")).filter(isTrue);
+	const all = trueOf("up");
 	const reports = () => ask(database, "SELECT count(*) AS n FROM report")[0].n;
 	const n = reports(), acks = heardBy(topicOf(here, "ack")).length;
 	for (let i = 0; i < 100; i++) {
@@ -185,26 +189,28 @@ test("a key that a rotation retired opens nothing", async () => {
 test("forged and replayed acknowledgements free nothing from a gateway's spool", async () => {
 	const tag = await tagAtHere();
 	const ack = topicOf(here, "ack"), seconds = storedOf(tag).seconds;
-	const before = JSON.parse(heardBy(ack).at(-1).text), earlier = heardBy(ack).at(-2);
+	const last = trueOf("ack").at(-1), before = JSON.parse(last.text);
+	const earlier = trueOf("ack").filter((m) => seqOf(m) < before.seq).at(-1);
 	await service.stop();
 	tag.active += 9;
 	const frame = tag.frame();
 	here.radio.advert(tag.address, Buffer.from(frame, "hex"));
-	await until("it is sealed", () => heardBy(topicOf(here, "up")).at(-1).text.includes(frame));
-	const forged = JSON.stringify({ ...before, seq: before.seq + 1 }), alerts = alertsOf(here).bad_mac;
+	await until("it is sealed", () => trueOf("up").at(-1).text.includes(frame));
+	const forged = JSON.stringify({ ...before, seq: before.seq + 1 }), alerts = statOf(here).alerts.bad_mac;
 	await write(ack, forged);
 	await write(ack, forged, mac(there.key, ack, forged));
-	await write(ack, forged, heardBy(ack).at(-1).packet.properties.userProperties.mac);
+	await write(ack, forged, last.packet.properties.userProperties.mac);
 	await write(ack, forged, mac(here.key, topicOf(here, "cmd"), forged));
 	await write(ack, earlier.text, earlier.packet.properties.userProperties.mac); // true, and old: no alarm, and no effect
-	await until("the gateway has counted four", () => alertsOf(here).bad_mac === alerts + 4);
-	assert.match(await here.read("stat"), new RegExp(`acknowledged up to ${before.seq} `));
+	await until("the gateway has counted four", () => statOf(here).alerts.bad_mac === alerts + 4);
+	assert.equal(statOf(here).spool.acked, before.seq);
+	assert.equal(statOf(here).spool.depth, 1);
 	await service.start();
 	await until("what was kept is delivered", () => storedOf(tag).seconds === seconds + 9);
 	await named("gateway.forged", gatewayId(here), () => write(ack, forged));
 });
 
-const alertsOf = (box) => JSON.parse(readFileSync(join(box.state, "stat.json"))).alerts;
+const statOf = (box) => JSON.parse(readFileSync(join(box.state, "stat.json")));
 
 test("forged, moved and replayed commands are not obeyed", async () => {
 	const tag = await tagAtHere();
@@ -231,16 +237,16 @@ test("forged, moved and replayed commands are not obeyed", async () => {
 
 // The service's own word to the gateway, as it went over the broker: a batch from beyond makes it ask for the missing.
 async function realCommand() {
-	const up = topicOf(here, "up"), last = JSON.parse(heardBy(up).at(-1).text), n = heardBy(topicOf(here, "cmd")).length;
+	const up = topicOf(here, "up"), last = JSON.parse(trueOf("up").at(-1).text), n = trueOf("cmd").length;
 	const payload = JSON.stringify({ ...last, seq: last.seq + 5, oldest: 1, reports: [] });
 	await until("the service asks to send again", async () => {
 		await write(up, payload, mac(here.key, up, payload));
 		await sleep(500);
-		return heardBy(topicOf(here, "cmd")).length > n;
+		return trueOf("cmd").length > n;
 	}, 60000);
 	await until("the gateway obeys it", () => /the service asks to send again/.test(here.log));
 	await sleep(500); // what it sends again is out
-	return heardBy(topicOf(here, "cmd")).at(-1);
+	return trueOf("cmd").at(-1);
 }
 
 test("an old cfg is not taken again", async () => {
