@@ -421,6 +421,35 @@ describe("the earliest start", () => {
 	});
 });
 
+describe("what is held around a stay", () => {
+	const holdOf = ({ lines }) => {
+		const { before, behind, next, least } = world.holdOf(lines[0].number);
+		return [before && iso(before).slice(8, 16), behind && iso(behind).slice(8, 16), next && least];
+	};
+	const kit = [{ item_id: 2, travel: "fetch" }];
+	beforeEach(() => world.addItem({ id: 2, model_id: KIT, home_place_id: HOME }));
+
+	test("alone: prepared and brought, brought home and inspected", () => {
+		assert.deepEqual(holdOf(book(NEAR, "03T10:00", "03T11:00", kit)), ["03T07:30", "03T14:00", null]);
+		assert.deepEqual(holdOf(book(HOME, "05T10:00", "05T11:00", kit)), ["05T09:30", "05T12:00", null]);
+	});
+
+	test("it goes home where there is time for both ways, else onward", () => {
+		const first = book(NEAR, "03T10:00", "03T11:00", kit), second = book(FAR, "03T16:30", "03T17:00", kit);
+		assert.deepEqual(holdOf(first), ["03T07:30", "03T14:00", 5.5 * HOUR - 2 * HOUR]);
+		assert.deepEqual(holdOf(second), ["03T14:00", "03T20:00", null]);
+		world.move(second, ...moved(second, "03T16:29", "03T17:00"));
+		assert.deepEqual(holdOf(first), ["03T07:30", null, 3.5 * HOUR]);
+		assert.deepEqual(holdOf(second), [null, "03T20:00", null]);
+	});
+
+	test("beside a block it is at home", () => {
+		const booking = book(NEAR, "03T10:00", "03T11:00", kit);
+		world.block(1, { item_id: 2, starts_at: at("03T14:00") });
+		assert.deepEqual(holdOf(booking), ["03T07:30", "03T14:00", 3 * HOUR]);
+	});
+});
+
 describe("extension", () => {
 	test("up to the next stay and the way to it, whatever the start", () => {
 		const booking = book(NEAR, "03T10:00", "03T11:00");

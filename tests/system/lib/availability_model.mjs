@@ -403,6 +403,39 @@ export class Availability {
 		else this.changePlace(one.place_id, {});
 	}
 
+	// ---- what is held around a stay ----------------------------------------------------------------------------------
+
+	neighbour(stay, direction) {
+		const { minutes } = this.items.get(stay.item_id);
+		let m = direction < 0 ? this.minuteOf(stay.starts_at) - 1 : this.minuteOf(stay.ends_at);
+		while (minutes[m] === 0) m += direction;
+		return minutes[m] ? this.stays[minutes[m]] : null;
+	}
+
+	// What the way home and back takes between two stays, either of which may be none: [behind a, before b].
+	homeward(a, b) {
+		const { home_place_id } = this.items.get((a ?? b).item_id);
+		return [a ? this.margins(a).after + this.travel(a.place_id, home_place_id) : 0,
+			b ? this.margins(b).before + this.travel(home_place_id, b.place_id) : 0];
+	}
+
+	goesHome(a, b) {
+		if (!a || !b) return true;
+		const [behind, before] = this.homeward(a, b);
+		return b.starts_at - a.ends_at >= behind + before;
+	}
+
+	// { before, behind, next, least }: when the stay's hold begins and ends, null on a side where the thing does not go
+	// home; the number of the next stay, and the margins of both together towards it.
+	holdOf(number) {
+		const stay = this.stays[number], last = this.neighbour(stay, -1), next = this.neighbour(stay, 1);
+		return {
+			before: this.goesHome(last, stay) ? stay.starts_at - this.homeward(last, stay)[1] : null,
+			behind: this.goesHome(stay, next) ? stay.ends_at + this.homeward(stay, next)[0] : null,
+			next: next?.number ?? null, least: next && this.need(stay, next),
+		};
+	}
+
 	// ---- for people --------------------------------------------------------------------------------------------------
 
 	// Whether somebody has the item at an instant.
