@@ -6,7 +6,8 @@
  *   its epoch is new           → accepted: only the key's owner can say so
  *   its counter is the highest → it counts, unless it grew faster than time (quarantine)
  *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone
- *   lower, heard before        → late: places and covers, adds nothing by itself
+ *   lower, heard before        → late, as is the end of a past epoch: places and covers; what it adds must
+ *                                have had time, too
  *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour:
  * quarantine
  *
@@ -536,7 +537,7 @@ static enum err judge_older(struct db *db, struct stream *st, const struct strea
 	/* A counter of use that stands still is heard again and again: that is its newest reading, heard
 	 * later. */
 	*verdict = replay == REPLAY_SAME && !o->has_counter ? VERDICT_COUNTED : VERDICT_LATE;
-	return OK;
+	return plausible(db, st, e, o, c, verdict);
 }
 
 static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, const struct observation *o,
@@ -553,7 +554,7 @@ static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, 
 	replay = replay_judge(&facts, o->counter, o->heard_ms);
 	if (replay != REPLAY_NEWER)
 		return judge_older(db, st, e, o, c, replay, verdict);
-	*verdict = VERDICT_COUNTED;
+	*verdict = e->no < st->epoch_no && e->no ? VERDICT_LATE : VERDICT_COUNTED; /* the end of a past life */
 	return plausible(db, st, e, o, c, verdict);
 }
 
@@ -639,7 +640,8 @@ static enum err apply_authentic(struct streams *s, struct db *db, struct stream 
 	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE) {
 		if ((err = accept(s, db, st, &e, o)))
 			return err;
-		listen(st, o);
+		if (*verdict == VERDICT_COUNTED) /* what is late was true before what is known */
+			listen(st, o);
 	}
 	/* A copy heard long after the newest frame is a replay: it says nothing of where the thing is. */
 	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE ||
