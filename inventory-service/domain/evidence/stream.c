@@ -554,7 +554,7 @@ static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, 
 	replay = replay_judge(&facts, o->counter, o->heard_ms);
 	if (replay != REPLAY_NEWER)
 		return judge_older(db, st, e, o, c, replay, verdict);
-	*verdict = e->no < st->epoch_no && e->no ? VERDICT_LATE : VERDICT_COUNTED; /* the end of a past life */
+	*verdict = e->no && e->no < st->epoch_no ? VERDICT_LATE : VERDICT_COUNTED; /* of a past epoch: late */
 	return plausible(db, st, e, o, c, verdict);
 }
 
