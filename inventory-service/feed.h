@@ -39,6 +39,8 @@ struct feed {
 	bool clock_alerted;
 	int64_t gap_since_real_ms;
 	int64_t resend_asked_real_ms;
+	int64_t strangers_s; /* the second in which n_strangers were written down */
+	int n_strangers;
 	/* what the group's acknowledgement will say */
 	bool wants_ack;
 	bool wants_resend;

@@ -26,6 +26,7 @@
 #include "inventory-service/domain/evidence/stream.h"
 #include "inventory-service/feed.h"
 #include "inventory-service/observe.h"
+#include "inventory-service/strangers.h"
 
 #define MAX_CHANGED 4096
 #define ANNOUNCE_MS 500 /* telemetry of one item, at most so often */
@@ -59,6 +60,7 @@ struct ingest {
 	struct service *service;
 	struct streams *streams;
 	struct feeds *feeds;
+	struct strangers *strangers;
 	uint64_t generation;
 	uint64_t group;             /* rises with each group of messages */
 	struct uplink_batch *batch; /* one, reused: it is large */
@@ -81,6 +83,7 @@ struct ingest *ingest_open(struct service *s)
 	in->service = s;
 	in->streams = streams_open(service_secret(s), service_setting(s)->presence_hold_s * 1000);
 	in->feeds = feeds_open(service_secret(s));
+	in->strangers = strangers_alloc();
 	in->batch = xcalloc(1, sizeof *in->batch);
 	return in;
 }
@@ -91,6 +94,7 @@ void ingest_close(struct ingest *in)
 		return;
 	streams_close(in->streams);
 	feeds_close(in->feeds);
+	strangers_free(in->strangers);
 	free(in->batch);
 	free(in->prepared);
 	free(in->observations);
@@ -292,6 +296,8 @@ static enum err apply_report(struct ingest *in, struct db *db, struct feed *g, c
 	if ((err = stream_of(in, db, g->id, o, &st)))
 		return err;
 	if (st && st->id && (err = stream_apply(in->streams, db, st, o, &context, &verdict, &epoch_no)))
+		return err;
+	if (st && !st->id && (err = strangers_hear(in->strangers, db, g, o, clock_real_mono_ms())))
 		return err;
 	in->counters.reports++;
 	if (verdict == VERDICT_UNREADABLE)
@@ -589,6 +595,7 @@ enum err ingest_messages(struct ingest *in, const struct ingest_message *message
 	if (err) {
 		in->counters = in->before;
 		forget(in);
+		strangers_forget(in->strangers);
 		return err;
 	}
 	*acks = feeds_take_acks(in->feeds, n_acks);

@@ -25,13 +25,14 @@
 #include "inventory-service/domain/evidence/replay_rules.h"
 
 #define BUCKETS 4096u
-#define MAX_STREAMS 20000u /* strangers included; beyond, the cache starts anew */
+#define MAX_STREAMS 20000u  /* beyond, the cache starts anew */
+#define MAX_STRANGERS 1000u /* beyond, these are forgotten: random addresses must not fill the memory */
 #define REPORT_INTERVAL_S 60
 
 struct streams {
 	const struct secret *secret;
 	int64_t hold_ms;
-	size_t n;
+	size_t n, n_strangers;
 	struct stream *buckets[BUCKETS];
 	struct stream *dirty;
 	struct slices slices;
@@ -57,7 +58,7 @@ void streams_forget(struct streams *s)
 			free(st);
 		}
 	}
-	s->n = 0;
+	s->n = s->n_strangers = 0;
 	s->dirty = NULL;
 	slices_forget(&s->slices);
 }
@@ -178,11 +179,30 @@ static struct stream *known(struct streams *s, uint64_t key)
 	return NULL;
 }
 
+/* Nobody holds on to them, and nothing of theirs is dirty. */
+static void forget_strangers(struct streams *s)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct stream **at = &s->buckets[i]; *at;) {
+			struct stream *st = *at;
+
+			if (st->id) {
+				at = &st->next;
+				continue;
+			}
+			*at = st->next;
+			free(st);
+			s->n--;
+		}
+	}
+	s->n_strangers = 0;
+}
+
 static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t key, bool is_meter,
 		     struct stream **out)
 {
 	struct stream *st = xcalloc(1, sizeof *st);
-	struct stream **bucket = bucket_of(s, key);
+	struct stream **bucket;
 	enum err err;
 
 	st->key = key;
@@ -191,9 +211,13 @@ static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t 
 		free(st);
 		return err;
 	}
+	if (s->n_strangers >= MAX_STRANGERS)
+		forget_strangers(s);
+	bucket = bucket_of(s, key);
 	st->next = *bucket;
 	*bucket = st;
 	s->n++;
+	s->n_strangers += !st->id;
 	*out = st;
 	return OK;
 }

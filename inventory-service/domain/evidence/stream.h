@@ -73,7 +73,7 @@ void streams_close(struct streams *s);
 void streams_forget(struct streams *s);
 
 /* The stream of an address, or of a meter's name in a gateway; loaded through db where it is not known yet.
- * Never NULL on OK. Valid until streams_forget. */
+ * Never NULL on OK. Valid until streams_forget; a stranger's (id 0) until the next call. */
 MUST_CHECK enum err streams_tag(struct streams *s, struct db *db, uint64_t address, struct stream **out);
 MUST_CHECK enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, const char *name,
 				  struct stream **out);
