@@ -32,6 +32,7 @@
 #include "common/daemon/log.h"
 #include "common/daemon/text.h"
 #include "inventory-service/door_http.h"
+#include "inventory-service/gzip.h"
 #include "inventory-service/http_text.h"
 #include "inventory-service/metrics.h"
 #include "inventory-service/web_files.h"
@@ -233,9 +234,21 @@ static enum MHD_Result send_bytes(struct exchange *x, int status, const char *ty
 	return queue(x, status, r);
 }
 
+/* Lists and exports. An object goes as it is: its ETag names these bytes. A page cannot be made to ask for
+ * what it guesses at (SameSite=Strict), so that the length of an answer tells nobody its content. */
+static bool pack(struct exchange *x)
+{
+	struct http_reply *reply = &x->reply;
+	const char *accepted = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Accept-Encoding");
+
+	return reply->status == 200 && !reply->etag[0] && reply->body_len > GZIP_WORTH && accepted &&
+	       http_accepts(accepted, "gzip") && gzip_pack(&reply->body, &reply->body_len);
+}
+
 static enum MHD_Result send_reply(struct exchange *x)
 {
 	struct http_reply *reply = &x->reply;
+	bool is_packed = pack(x);
 	struct MHD_Response *r;
 	char number[24];
 
@@ -247,6 +260,8 @@ static enum MHD_Result send_reply(struct exchange *x)
 		add_header(r, "Content-Type", reply->content_type);
 	reply->body = NULL; /* the response's now */
 	add_common(x, r, "no-store");
+	add_header(r, "Content-Encoding", is_packed ? "gzip" : NULL);
+	add_header(r, "Vary", "Accept-Encoding");
 	add_header(r, "Location", reply->location);
 	add_header(r, "ETag", reply->etag);
 	add_header(r, "Set-Cookie", reply->cookie);

@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { PASSWORD, Service, Stream, program, until } from "./http_lab.mjs";
 
 let service, officer;
@@ -369,6 +370,22 @@ describe("on the wire", () => {
 		} finally {
 			clearInterval(dribble);
 		}
+	});
+
+	test("a long list is packed for who can unpack it; what is short, or named by an ETag, goes as it is", async () => {
+		const ask = (path, coding) => officer.api("GET", path, { headers: { "Accept-Encoding": coding } });
+		const plain = await ask("/openapi.json", "identity"), packed = await ask("/openapi.json", "br;q=1, gzip");
+		assert.equal(plain.headers["content-encoding"], undefined);
+		assert.equal(packed.headers["content-encoding"], "gzip");
+		assert.match(packed.headers.vary, /Accept-Encoding/);
+		assert.equal(packed.headers["content-type"], "application/json");
+		assert.deepEqual(gunzipSync(packed.raw), plain.raw);
+		assert.ok(packed.raw.length * 3 < plain.raw.length, `${plain.raw.length} -> ${packed.raw.length}`);
+		const national = { presentation_detail: "Un lieu. ".repeat(300) };
+		const place = (await officer.api("POST", "/places", { body: { name: "Un lieu bavard", national } })).json;
+		assert.equal((await ask("/places", "gzip")).headers["content-encoding"], "gzip");
+		for (const [path, coding] of [["/places", "gzip;q=0"], [`/places/${place.id}`, "gzip"], ["/session", "gzip"], ["/none", "gzip"]])
+			assert.equal((await ask(path, coding)).headers["content-encoding"], undefined, path);
 	});
 
 	test("every answer forbids frames, sniffing and foreign content", async () => {
