@@ -351,6 +351,8 @@ static bool send_due(struct sender *s, int64_t now_ms, bool *is_held_back)
 									       .mac = mac});
 		if (*is_held_back)
 			return true;
+		if (s->window.acked + 1 < span.oldest)
+			spool_announced(s->spool, seq);
 		window_sent(&s->window, now_ms, seq, &span);
 	}
 	return true;
