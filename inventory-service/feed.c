@@ -355,10 +355,12 @@ static enum err store_gateway(struct db *db, const struct feed *g)
 	return db_run(&q);
 }
 
-enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n)
+enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t now_s, int64_t *n)
 {
-	struct query q = db_query(db, "UPDATE gateway SET cfg_n = cfg_n + 1 WHERE id = $1 RETURNING cfg_n");
+	struct query q = db_query(db, "UPDATE gateway SET cfg_n = max(cfg_n + 1, $1) WHERE id = $2 "
+				      "RETURNING cfg_n");
 
+	put_i64(&q, now_s);
 	put_i64(&q, gateway_id);
 	while (db_next(&q))
 		*n = get_i64(&q);
@@ -367,7 +369,7 @@ enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n)
 
 /* The service knows less than the gateway (restored from a backup): only a command makes a gateway go back.
  */
-static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t real_ms)
+static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t now_s, int64_t real_ms)
 {
 	if (!g->gap_since_real_ms || real_ms - g->gap_since_real_ms < GAP_PATIENCE_MS)
 		return OK;
@@ -375,16 +377,16 @@ static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t real_ms
 		return OK;
 	g->resend_asked_real_ms = real_ms;
 	g->wants_resend = true;
-	return feeds_next_n(db, g->id, &g->cmd_n);
+	return feeds_next_n(db, g->id, now_s, &g->cmd_n);
 }
 
-enum err feeds_flush(struct feeds *f, struct db *db)
+enum err feeds_flush(struct feeds *f, struct db *db, int64_t now_s)
 {
 	int64_t real_ms = clock_real_mono_ms();
 	enum err err;
 
 	for (struct feed *g = f->dirty; g; g = g->next_dirty) {
-		if ((err = ask_resend_if_due(db, g, real_ms)) || (err = store_spool(db, g)) ||
+		if ((err = ask_resend_if_due(db, g, now_s, real_ms)) || (err = store_spool(db, g)) ||
 		    (err = store_gateway(db, g)))
 			return err;
 		if (g->boot.id && g->boot.is_dirty && (err = boot_store(db, &g->boot)))

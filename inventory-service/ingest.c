@@ -12,6 +12,7 @@
  */
 #include "inventory-service/ingest.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -388,16 +389,19 @@ static enum err refuse(struct db *db, struct feed *g, int64_t seq, const char *c
 /* What the newest batch's oldest shows to be gone for good is recorded, shown, and stepped over. */
 static enum err step_over(struct ingest *in, struct db *db, struct feed *g, int64_t oldest, int64_t now_ms)
 {
+	char detail[160];
 	enum err err = feeds_record_lost(db, g, g->applied_seq + 1, oldest - 1, now_ms);
 
 	if (err)
 		return err;
+	snprintf(detail, sizeof detail,
+		 "a full spool dropped batches %" PRId64 " to %" PRId64
+		 " of epoch %s: the hours come back with the next reading of each tag",
+		 g->applied_seq + 1, oldest - 1, g->epoch);
 	in->counters.lost += (uint64_t)(oldest - 1 - g->applied_seq);
 	g->applied_seq = oldest - 1;
 	memset(g->last_hash, 0, sizeof g->last_hash);
-	return attention_raise(
-		db, now_ms, "gateway.batch_lost", "gateway", g->id,
-		"a full spool dropped batches: the hours come back with the next reading of each tag");
+	return attention_raise(db, now_ms, "gateway.batch_lost", "gateway", g->id, detail);
 }
 
 static enum err apply_up(struct ingest *in, struct db *db, struct feed *g, struct prepared *p, int64_t now_ms)
@@ -517,7 +521,7 @@ static enum err apply_all(struct db *db, void *context)
 			return err;
 	if ((err = streams_flush(in->streams, db, note_changed, in)))
 		return err;
-	return feeds_flush(in->feeds, db);
+	return feeds_flush(in->feeds, db, now_ms / 1000);
 }
 
 /* The broker's order is not to be trusted: by gateway, epoch and seq; other messages first, as they came. */
@@ -731,7 +735,7 @@ static enum err settle_one(struct db *db, void *context)
 		return err;
 	if ((err = streams_flush(in->streams, db, note_changed, in)))
 		return err;
-	return feeds_flush(in->feeds, db);
+	return feeds_flush(in->feeds, db, s->now_ms / 1000);
 }
 
 static enum err find_unsettled(struct db *db, void *context)

@@ -150,7 +150,7 @@ static enum err take_number(struct db *db, void *context)
 {
 	struct telling *t = context;
 
-	return feeds_next_n(db, t->gateway_id, &t->n);
+	return feeds_next_n(db, t->gateway_id, clock_now_s(), &t->n);
 }
 
 static bool publish(struct telling *t)
