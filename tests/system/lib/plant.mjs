@@ -101,11 +101,11 @@ export class Box extends Gateway {
 	}
 }
 
-// Enrolled at the service and installed; not started.
-export async function addGateway(service, radios) {
+// Enrolled at the service and installed; not started. more: sections for its configuration.
+export async function addGateway(service, radios, more = "") {
 	const { id, enrolment } = await service.enrol();
 	const sources = radios.map((path, i) => `[source ble-${i}]\nhci = unix:${path}\n`).join("");
-	const box = new Box(enrolment, sources);
+	const box = new Box(enrolment, sources + more);
 	box.enrolment = enrolment;
 	const done = await box.enrol();
 	if (done.code !== 0) throw new Error(done.err);
@@ -129,14 +129,15 @@ export async function addTags(service, n) {
 }
 
 export class Simulator {
-	constructor(tags) {
+	// scale: of the seconds in the script
+	constructor(tags, scale = 1) {
 		this.dir = mkdtempSync(join(tmpdir(), "navette-tags-"));
 		this.radio = join(this.dir, "radio");
 		this.truth = join(this.dir, "truth");
 		this.script = join(this.dir, "script");
 		// at rest for the first seconds, so that nothing has been used before a tag is first heard
 		writeFileSync(this.script, tags.map(({ addr, key }, i) =>
-			`tag ${addr} ${key}\ncycle ${addr} ${2 + i % 5} ${3 + i % 4} ${2 + i % 5}\n`).join(""));
+			`tag ${addr} ${key}\ncycle ${addr} ${(2 + i % 5) * scale} ${(3 + i % 4) * scale} ${(2 + i % 5) * scale}\n`).join(""));
 		this.log = "";
 	}
 
