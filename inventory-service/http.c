@@ -747,7 +747,8 @@ struct http *http_start(const struct http_setting *setting)
 
 	h->setting = *setting;
 	if (service->web_dir[0] && !web_dir_is_there(service->web_dir))
-		fatal("http: [service] web_dir %s: %s", service->web_dir, strerror(errno));
+		fatal("http: [service] web_dir %s: %s: name the folder of the built pages, or leave it empty",
+		      service->web_dir, strerror(errno));
 	pthread_mutex_init(&h->peers_lock, NULL);
 	pthread_mutex_init(&h->slow_lock, NULL);
 	pthread_cond_init(&h->slow_told, NULL);

@@ -203,7 +203,7 @@ static void read_password(const char *path, char *out, size_t size)
 	if (!path[0])
 		return;
 	if (!file_read(path, out, size, &len))
-		fatal("mqtt: cannot read the broker password from %s", path);
+		fatal("mqtt: cannot read the broker password from %s: broker-config/prepare writes it", path);
 	out[strcspn(out, "\r\n")] = '\0';
 }
 

@@ -36,6 +36,8 @@ const isProblem = (answer, status, code, field) => {
 	assert.equal(answer.json.status, status);
 	for (const name of ["type", "title", "detail"]) assert.equal(typeof answer.json[name], "string");
 	assert.doesNotMatch(answer.text, /SELECT|sqlite|\.c:\d/i);
+	assert.doesNotMatch(`${answer.json.title} ${answer.json.detail}`, /\b(not|the|of|given|unknown|is|beyond|more)\b/i);
+	assert.match(answer.json.detail, /^[A-ZÀÉÊ].*\.$/, "a sentence");
 	if (field !== undefined) assert.equal(answer.json.field, field);
 };
 
