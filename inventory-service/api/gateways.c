@@ -160,8 +160,10 @@ static enum err check_place(struct call *c, int64_t place_id)
 	enum err err = rights_place(c, place_id);
 
 	if (err == ERR_NOT_FOUND)
-		return call_refuse(c, ERR_REFERENCE, "place_id",
-				   "Ce lieu n'existe pas : choisissez-en un dans la liste.");
+		return call_refuse(
+			c, ERR_REFERENCE, "place_id",
+			"Ce lieu n'existe pas, ou n'est pas parmi les vôtres : choisissez-en un dans la "
+			"liste.");
 	return err ? call_refuse(c, err, "place_id", "Vous n'avez pas de rôle dans ce lieu.") : OK;
 }
 

@@ -304,7 +304,7 @@ test("a gateway gets another name, and another place; one that is revoked does n
 	assert.deepEqual([moved.name, moved.place_id], ["Accueil du public", made.there]);
 	await refused(region, "PATCH", `/gateways/${id}`, { place_id: 999999 }, 422, "reference.unknown", "place_id");
 	await refused(region, "PATCH", `/gateways/${id}`, { name: "" }, 422, "field.required", "name");
-	await refused(people.coordinator, "PATCH", `/gateways/${id}`, { place_id: made.here }, 403, "auth.forbidden", "place_id");
+	await refused(people.coordinator, "PATCH", `/gateways/${id}`, { place_id: made.here }, 422, "reference.unknown", "place_id");
 	assert.deepEqual(await get(`/gateways/${id}`), moved);
 	assert.equal((await change({ place_id: made.here }, { "if-match": `"${version}"` })).status, 412);
 	assert.equal((await change({ place_id: made.here }, { "if-match": `"${moved.version}"` })).json.place_id, made.here);
