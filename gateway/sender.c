@@ -186,11 +186,21 @@ static void resend(struct sender *s, const char *epoch, int64_t from_seq, int64_
 	spool_ack(s->spool, from_seq - 1);
 }
 
+/* What is wrong with the broker is said at once, not with the next minute's figures. */
+static void alert(struct sender *s)
+{
+	int64_t due_ms = clock_real_mono_ms() + ALERT_MS;
+
+	if (s->stat_due_ms > due_ms)
+		s->stat_due_ms = due_ms;
+}
+
 static bool is_new_n(struct sender *s, const char *what, int64_t n, int64_t last)
 {
 	if (n > last)
 		return true;
 	s->n_replayed++;
+	alert(s);
 	log_warn("uplink: %s refused: its n was there before n=%" PRId64 " last=%" PRId64, what, n, last);
 	return false;
 }
@@ -257,20 +267,30 @@ static void take_cfg(struct sender *s, const struct mqtt_message *msg)
 	status_publish(s, true);
 }
 
+/* While a rotation runs the service speaks under the old key, and the broker holds its old cfg: until it was
+ * heard under the present one, what does not verify is ignored and not called forged. */
+static void refuse_mac(struct sender *s, const char *topic)
+{
+	if (!s->is_key_heard) {
+		log_debug("uplink: not under the present key topic=%s", topic);
+		return;
+	}
+	if (s->n_bad_mac++ == 0 || s->n_bad_mac % 1000 == 0)
+		log_err("uplink: a message without the service's mac: somebody else writes on the broker"
+			" topic=%s n=%" PRId64,
+			topic, s->n_bad_mac);
+	alert(s);
+}
+
 static bool take_message(struct sender *s, const struct mqtt_message *msg, int64_t now_ms)
 {
 	struct uplink_ack ack;
 
 	if (!mac_verify(s->enrolment.mac_key, msg->topic, msg->payload, msg->len, msg->mac)) {
-		if (s->n_bad_mac++ == 0 || s->n_bad_mac % 1000 == 0)
-			log_err("uplink: a message without the service's mac: somebody else writes on the "
-				"broker"
-				" topic=%s n=%" PRId64,
-				msg->topic, s->n_bad_mac);
-		if (s->stat_due_ms > now_ms + ALERT_MS)
-			s->stat_due_ms = now_ms + ALERT_MS;
+		refuse_mac(s, msg->topic);
 		return true;
 	}
+	s->is_key_heard = true;
 	if (strcmp(msg->topic, s->topic_ack) == 0) {
 		if (uplink_decode_ack(msg->payload, msg->len, &ack))
 			return take_ack(s, &ack, now_ms) != SPOOL_BROKEN;
@@ -342,6 +362,8 @@ static bool send_due(struct sender *s, int64_t now_ms, bool *is_held_back)
 									       .mac = mac});
 		if (*is_held_back)
 			return true;
+		if (s->window.acked + 1 < span.oldest)
+			spool_announced(s->spool, seq);
 		window_sent(&s->window, now_ms, seq, &span);
 	}
 	return true;
@@ -444,6 +466,7 @@ void sender_reload(struct sender *s)
 		enrolment_wipe(&fresh);
 		return;
 	}
+	s->is_key_heard &= memcmp(s->enrolment.mac_key, fresh.mac_key, sizeof fresh.mac_key) == 0;
 	s->enrolment = fresh;
 	enrolment_wipe(&fresh);
 	mqtt_set_password(s->mqtt, s->enrolment.username, s->enrolment.password);

@@ -34,6 +34,7 @@ struct sender {
 	int64_t sealed_ms, seal_again_ms; /* real */
 	int64_t ticked_ms, stat_due_ms, clock_ms, answered_ms;
 	bool is_connected, is_unanswered;
+	bool is_key_heard; /* something verified under the present mac key */
 	int64_t n_bad_mac, n_malformed, n_replayed, n_refused; /* of what came from the broker */
 };
 

@@ -14,8 +14,8 @@
  * When the bound is reached, in this order: acknowledged segments go; then the oldest unacknowledged ones are
  * rewritten without plain sightings (shrink.h), each batch saying how many it lost; then the oldest segment
  * goes as a whole, after its newest counters were sealed again at the end: its numbers are stepped over,
- * which the newest batch's "oldest" shows. Batches that may have been published (acked + 32) are never
- * rewritten: their bytes are known to the service.
+ * which the newest batch's "oldest" shows. Batches that may have been published (acked + 32, and those that
+ * showed an oldest) are never rewritten: their bytes may be known to the service.
  *
  * Rejected: SQLite (a second durable format for one append-only list, 1 MB of memory); deleting on ack (a
  * service restored from a backup asks again); an index per batch (the window reads forward).
@@ -781,6 +781,13 @@ enum spool_result spool_seal(struct spool *s, const struct spool_stamp *stamp)
 bool spool_read(struct spool *s, int64_t seq, struct record *out)
 {
 	return files_read(&s->files, seq, out);
+}
+
+void spool_announced(struct spool *s, int64_t seq)
+{
+	for (size_t i = 0; i < s->files.n; i++)
+		if (s->files.list[i].first_seq <= seq && seq <= s->files.list[i].last_seq)
+			s->files.list[i].is_shrunk = true; /* as much as it ever will be */
 }
 
 void spool_ack(struct spool *s, int64_t seq)

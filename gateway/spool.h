@@ -56,6 +56,8 @@ enum spool_result spool_seal(struct spool *s, const struct spool_stamp *stamp);
 
 /* The sealed batch; payload is valid until the next call. False: it is not held, or its record has rotted. */
 bool spool_read(struct spool *s, int64_t seq, struct record *out);
+/* Batch seq is published though it is not among the next 32: it will never be rewritten. */
+void spool_announced(struct spool *s, int64_t seq);
 /* Everything up to seq is done with. Noted on disk some seconds later: after a crash a few are offered twice.
  */
 void spool_ack(struct spool *s, int64_t seq);

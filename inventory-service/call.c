@@ -46,15 +46,11 @@ static enum err err_of_fault(enum json_fault fault)
 
 static enum err parse(struct call *c, const char *bytes, size_t len, struct json_in *in)
 {
-	const char *why = NULL;
-
 	if (!c->doc)
-		c->doc = json_parse(bytes, len, JSON_LIMIT, &why);
-	if (!c->doc) {
-		snprintf(c->detail, sizeof c->detail,
-			 "Le contenu n'est pas du JSON acceptable (%s). Corrigez-le puis renvoyez-le.", why);
+		c->doc = json_parse(bytes, len, JSON_LIMIT,
+				    NULL); /* which of its rules it breaks is said in English */
+	if (!c->doc)
 		return ERR_MALFORMED;
-	}
 	*in = json_in(c->doc);
 	return OK;
 }

@@ -10,6 +10,7 @@
  */
 #include "inventory-service/db.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,14 @@ const char *db_literal(size_t i)
 	return __start_navette_sql[i];
 }
 
+/* SQLite calls a disk full only where write() says so; a sync may find out, too. */
+static bool is_no_room(struct db *db)
+{
+	int reason = sqlite3_system_errno(db->handle);
+
+	return reason == ENOSPC || reason == EDQUOT;
+}
+
 static enum err err_of(struct db *db, int rc)
 {
 	int extended = sqlite3_extended_errcode(db->handle);
@@ -81,6 +90,8 @@ static enum err err_of(struct db *db, int rc)
 		 * SQLITE_READONLY. */
 		fatal("db: %s (%d)", sqlite3_errmsg(db->handle), extended);
 	default:
+		if ((rc & 0xff) == SQLITE_IOERR && is_no_room(db))
+			return ERR_STORAGE_FULL;
 		log_err("db: storage failed: %s (%d)", sqlite3_errmsg(db->handle), extended);
 		return ERR_STORAGE;
 	}

@@ -181,7 +181,7 @@ static enum err find_who(struct door *d)
 		return err;
 	d->call.credential = &d->credential;
 	/* A full disk must not sign people out: the call itself will say what it can and cannot do. */
-	if (w.is_due && !d->credential.is_token && service_write(d->service, "session", touch, &w))
+	if (w.is_due && !d->credential.is_token && service_write_apart(d->service, "session", touch, &w))
 		log_warn("http: last use of a session could not be stored");
 	return OK;
 }
@@ -396,10 +396,10 @@ static void answer_refused(struct door *d, enum err err)
 		d->reply->retry_after_s = d->call.retry_after_s;
 	refuse(d->reply, err, d->call.field, d->call.detail, &d->call);
 	if (err == ERR_FORBIDDEN && d->who.user_id && d->rq->method != HTTP_GET &&
-	    service_write(d->service, "denied", denied_work, d))
+	    service_write_apart(d->service, "denied", denied_work, d))
 		log_warn("http: a denial could not be written to the journal");
 	if (d->is_keyed && err != ERR_IDEMPOTENCY && (d->reply->status == 409 || d->reply->status == 422) &&
-	    service_write(d->service, "idempotency", refusal_work, d))
+	    service_write_apart(d->service, "idempotency", refusal_work, d))
 		log_warn("http: a refusal could not be remembered: the next attempt is judged anew");
 }
 

@@ -41,7 +41,8 @@ const char *err_title(enum err err)
 
 static const char *const advice[] = {
 	[OK] = "C'est fait.",
-	[ERR_MALFORMED] = "Le contenu envoyé n'est pas du JSON acceptable. Corrigez-le puis renvoyez-le.",
+	[ERR_MALFORMED] = "Le contenu n'est pas du JSON acceptable : syntaxe, UTF-8, aucun nom en double, 16 "
+			  "niveaux au plus. Corrigez-le puis renvoyez-le.",
 	[ERR_AUTH_REQUIRED] = "Connectez-vous pour continuer.",
 	[ERR_AUTH_FAILED] = "Vérifiez l'adresse et le mot de passe, puis réessayez.",
 	[ERR_FORBIDDEN] =
@@ -83,7 +84,8 @@ static const char *const advice[] = {
 	[ERR_INTERNAL] =
 		"Le service a rencontré une erreur. Rien n'a été enregistré : réessayez, puis signalez-la.",
 	[ERR_BUSY] = "Réessayez dans quelques secondes. Rien n'a été enregistré.",
-	[ERR_STORAGE_FULL] = "Libérez de l'espace sur le serveur, puis réessayez.",
+	[ERR_STORAGE_FULL] =
+		"Prévenez la personne qui administre le serveur : son disque est plein. Puis réessayez.",
 	[ERR_STORAGE] = "Prévenez la personne qui administre le serveur, puis réessayez.",
 	[ERR_TOO_MANY] = "La demande touche trop d'éléments à la fois. Réduisez-la.",
 };

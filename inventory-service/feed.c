@@ -8,6 +8,7 @@
 #include "common/daemon/clock.h"
 #include "common/daemon/json.h"
 #include "common/daemon/log.h"
+#include "inventory-service/domain/evidence/attention.h"
 
 #define BUCKETS 512u
 #define GAP_PATIENCE_MS 5000  /* a gap without progress for so long … */
@@ -269,24 +270,64 @@ enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, con
 	return db_run(&q);
 }
 
-enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len)
+struct stat_figures {
+	int64_t depth, bad_mac, replayed; /* depth -1: not said */
+};
+
+static bool read_stat(const char *payload, size_t len, struct stat_figures *f)
 {
 	struct json_doc *doc = json_parse(payload, len, JSON_LIMIT, NULL);
-	struct json_in in, spool;
-	int64_t depth = -1;
-	struct query q;
+	struct json_in in, spool, alerts;
 
+	*f = (struct stat_figures){.depth = -1};
 	if (!doc)
-		return OK; /* only figures for display: the next one comes in a minute */
+		return false;
 	in = json_in(doc);
 	spool = json_maybe_object(&in, "spool");
 	if (spool.node)
-		(void)json_maybe_i64(&spool, "depth", 0, INT32_MAX, &depth);
+		(void)json_maybe_i64(&spool, "depth", 0, INT32_MAX, &f->depth);
+	alerts = json_maybe_object(&in, "alerts");
+	if (alerts.node) {
+		(void)json_maybe_i64(&alerts, "bad_mac", 0, INT32_MAX, &f->bad_mac);
+		(void)json_maybe_i64(&alerts, "replayed", 0, INT32_MAX, &f->replayed);
+	}
 	json_free(doc);
-	if (depth < 0)
-		return OK;
+	return true;
+}
+
+/* A total since the gateway's start: another one than the last is news, unless it has just begun at 0. */
+static enum err tell_forged(struct db *db, const struct feed *g, int64_t n_forged, int64_t now_ms)
+{
+	struct query q = db_query(db, "UPDATE gateway SET n_forged = $1 WHERE id = $2 AND n_forged <> $3 "
+				      "RETURNING id");
+	bool is_news = false;
+	enum err err;
+
+	put_i64(&q, n_forged);
+	put_i64(&q, g->id);
+	put_i64(&q, n_forged);
+	while (db_next(&q))
+		is_news = n_forged > 0;
+	if ((err = db_end(&q)) || !is_news)
+		return err;
+	return attention_raise(db, now_ms, "gateway.forged", "gateway", g->id,
+			       "somebody else writes to the gateway, or repeats what was said: it obeyed "
+			       "nothing");
+}
+
+enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len,
+			int64_t now_ms)
+{
+	struct stat_figures f;
+	struct query q;
+	enum err err;
+
+	if (!read_stat(payload, len, &f))
+		return OK; /* the next one comes in a minute */
+	if ((err = tell_forged(db, g, f.bad_mac + f.replayed, now_ms)) || f.depth < 0)
+		return err;
 	q = db_query(db, "UPDATE gateway SET spool_depth = $1 WHERE id = $2");
-	put_i64(&q, depth);
+	put_i64(&q, f.depth);
 	put_i64(&q, g->id);
 	return db_run(&q);
 }
@@ -314,10 +355,12 @@ static enum err store_gateway(struct db *db, const struct feed *g)
 	return db_run(&q);
 }
 
-enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n)
+enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t now_s, int64_t *n)
 {
-	struct query q = db_query(db, "UPDATE gateway SET cfg_n = cfg_n + 1 WHERE id = $1 RETURNING cfg_n");
+	struct query q = db_query(db, "UPDATE gateway SET cfg_n = max(cfg_n + 1, $1) WHERE id = $2 "
+				      "RETURNING cfg_n");
 
+	put_i64(&q, now_s);
 	put_i64(&q, gateway_id);
 	while (db_next(&q))
 		*n = get_i64(&q);
@@ -326,7 +369,7 @@ enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n)
 
 /* The service knows less than the gateway (restored from a backup): only a command makes a gateway go back.
  */
-static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t real_ms)
+static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t now_s, int64_t real_ms)
 {
 	if (!g->gap_since_real_ms || real_ms - g->gap_since_real_ms < GAP_PATIENCE_MS)
 		return OK;
@@ -334,16 +377,16 @@ static enum err ask_resend_if_due(struct db *db, struct feed *g, int64_t real_ms
 		return OK;
 	g->resend_asked_real_ms = real_ms;
 	g->wants_resend = true;
-	return feeds_next_n(db, g->id, &g->cmd_n);
+	return feeds_next_n(db, g->id, now_s, &g->cmd_n);
 }
 
-enum err feeds_flush(struct feeds *f, struct db *db)
+enum err feeds_flush(struct feeds *f, struct db *db, int64_t now_s)
 {
 	int64_t real_ms = clock_real_mono_ms();
 	enum err err;
 
 	for (struct feed *g = f->dirty; g; g = g->next_dirty) {
-		if ((err = ask_resend_if_due(db, g, real_ms)) || (err = store_spool(db, g)) ||
+		if ((err = ask_resend_if_due(db, g, now_s, real_ms)) || (err = store_spool(db, g)) ||
 		    (err = store_gateway(db, g)))
 			return err;
 		if (g->boot.id && g->boot.is_dirty && (err = boot_store(db, &g->boot)))

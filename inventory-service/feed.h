@@ -39,6 +39,8 @@ struct feed {
 	bool clock_alerted;
 	int64_t gap_since_real_ms;
 	int64_t resend_asked_real_ms;
+	int64_t strangers_s; /* the second in which n_strangers were written down */
+	int n_strangers;
 	/* what the group's acknowledgement will say */
 	bool wants_ack;
 	bool wants_resend;
@@ -69,12 +71,15 @@ MUST_CHECK enum err feeds_record_lost(struct db *db, struct feed *g, int64_t fro
 				      int64_t now_ms);
 MUST_CHECK enum err feeds_say_state(struct db *db, const struct feed *g, bool is_ready, const char *version,
 				    int64_t now_ms);
-MUST_CHECK enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len);
+/* Its own figures, without a mac: for display, and for the alarm that it gives about its broker. */
+MUST_CHECK enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len,
+				   int64_t now_ms);
 /* The first batch under the new key: the old one is forgotten. */
 MUST_CHECK enum err feeds_retire_old_key(struct db *db, struct feed *g);
-/* The next number of a cmd or cfg: strictly rising for each gateway. */
-MUST_CHECK enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t *n);
-MUST_CHECK enum err feeds_flush(struct feeds *f, struct db *db);
+/* The next number of a cmd or cfg: strictly rising for each gateway, and not below the time: so it rises also
+ * where an old backup was restored, and the gateway need not refuse what is new as a replay. */
+MUST_CHECK enum err feeds_next_n(struct db *db, int64_t gateway_id, int64_t now_s, int64_t *n);
+MUST_CHECK enum err feeds_flush(struct feeds *f, struct db *db, int64_t now_s);
 /* After the commit: what is to be published. The caller frees with ingest_free_acks. */
 struct ingest_ack *feeds_take_acks(struct feeds *f, size_t *n);
 /* Has the offset of this boot moved within the last two seconds? */

@@ -19,7 +19,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -33,6 +32,7 @@
 #include "common/daemon/log.h"
 #include "common/daemon/text.h"
 #include "inventory-service/door_http.h"
+#include "inventory-service/gzip.h"
 #include "inventory-service/http_text.h"
 #include "inventory-service/metrics.h"
 #include "inventory-service/web_files.h"
@@ -86,7 +86,6 @@ struct exchange { /* one request and its answer */
 struct http {
 	struct http_setting setting;
 	struct MHD_Daemon *daemon;
-	int web_dir;
 	int port;
 
 	pthread_mutex_t peers_lock;
@@ -235,9 +234,21 @@ static enum MHD_Result send_bytes(struct exchange *x, int status, const char *ty
 	return queue(x, status, r);
 }
 
+/* Lists and exports. An object goes as it is: its ETag names these bytes. A page cannot be made to ask for
+ * what it guesses at (SameSite=Strict), so that the length of an answer tells nobody its content. */
+static bool pack(struct exchange *x)
+{
+	struct http_reply *reply = &x->reply;
+	const char *accepted = MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, "Accept-Encoding");
+
+	return reply->status == 200 && !reply->etag[0] && reply->body_len > GZIP_WORTH && accepted &&
+	       http_accepts(accepted, "gzip") && gzip_pack(&reply->body, &reply->body_len);
+}
+
 static enum MHD_Result send_reply(struct exchange *x)
 {
 	struct http_reply *reply = &x->reply;
+	bool is_packed = pack(x);
 	struct MHD_Response *r;
 	char number[24];
 
@@ -249,6 +260,8 @@ static enum MHD_Result send_reply(struct exchange *x)
 		add_header(r, "Content-Type", reply->content_type);
 	reply->body = NULL; /* the response's now */
 	add_common(x, r, "no-store");
+	add_header(r, "Content-Encoding", is_packed ? "gzip" : NULL);
+	add_header(r, "Vary", "Accept-Encoding");
 	add_header(r, "Location", reply->location);
 	add_header(r, "ETag", reply->etag);
 	add_header(r, "Set-Cookie", reply->cookie);
@@ -444,6 +457,7 @@ static enum MHD_Result send_file(struct exchange *x, struct web_file *file)
 
 static enum MHD_Result answer_outside(struct exchange *x)
 {
+	const char *web_dir = service_setting(x->http->setting.service)->web_dir;
 	struct web_file file;
 
 	if (x->rq.method != HTTP_GET) {
@@ -456,7 +470,7 @@ static enum MHD_Result answer_outside(struct exchange *x)
 		return send_ready(x);
 	if (strcmp(x->path, "/metrics") == 0)
 		return send_metrics(x);
-	if (!web_file_open(x->http->web_dir, x->path, header(x, "Accept-Encoding"), &file))
+	if (!web_file_open(web_dir, x->path, header(x, "Accept-Encoding"), &file))
 		return refuse(x, ERR_NOT_FOUND, NULL, NULL);
 	return send_file(x, &file);
 }
@@ -732,9 +746,9 @@ struct http *http_start(const struct http_setting *setting)
 	struct http *h = xcalloc(1, sizeof *h);
 
 	h->setting = *setting;
-	h->web_dir = service->web_dir[0] ? open(service->web_dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (service->web_dir[0] && h->web_dir < 0)
-		fatal("http: [service] web_dir %s: %s", service->web_dir, strerror(errno));
+	if (service->web_dir[0] && !web_dir_is_there(service->web_dir))
+		fatal("http: [service] web_dir %s: %s: name the folder of the built pages, or leave it empty",
+		      service->web_dir, strerror(errno));
 	pthread_mutex_init(&h->peers_lock, NULL);
 	pthread_mutex_init(&h->slow_lock, NULL);
 	pthread_cond_init(&h->slow_told, NULL);
@@ -766,8 +780,6 @@ void http_stop(struct http *h)
 	MHD_stop_daemon(h->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		close(listening);
-	if (h->web_dir >= 0)
-		close(h->web_dir);
 	pthread_mutex_destroy(&h->peers_lock);
 	pthread_mutex_destroy(&h->slow_lock);
 	pthread_cond_destroy(&h->slow_told);

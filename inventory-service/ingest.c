@@ -12,6 +12,7 @@
  */
 #include "inventory-service/ingest.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #include "inventory-service/domain/evidence/stream.h"
 #include "inventory-service/feed.h"
 #include "inventory-service/observe.h"
+#include "inventory-service/strangers.h"
 
 #define MAX_CHANGED 4096
 #define ANNOUNCE_MS 500 /* telemetry of one item, at most so often */
@@ -49,6 +51,7 @@ struct prepared {
 
 struct changed_item {
 	int64_t id;
+	unsigned told; /* enum told */
 	bool at_once;
 	int64_t told_real_ms; /* 0: not yet */
 	bool waits;
@@ -58,6 +61,7 @@ struct ingest {
 	struct service *service;
 	struct streams *streams;
 	struct feeds *feeds;
+	struct strangers *strangers;
 	uint64_t generation;
 	uint64_t group;             /* rises with each group of messages */
 	struct uplink_batch *batch; /* one, reused: it is large */
@@ -80,6 +84,7 @@ struct ingest *ingest_open(struct service *s)
 	in->service = s;
 	in->streams = streams_open(service_secret(s), service_setting(s)->presence_hold_s * 1000);
 	in->feeds = feeds_open(service_secret(s));
+	in->strangers = strangers_alloc();
 	in->batch = xcalloc(1, sizeof *in->batch);
 	return in;
 }
@@ -90,6 +95,7 @@ void ingest_close(struct ingest *in)
 		return;
 	streams_close(in->streams);
 	feeds_close(in->feeds);
+	strangers_free(in->strangers);
 	free(in->batch);
 	free(in->prepared);
 	free(in->observations);
@@ -292,6 +298,8 @@ static enum err apply_report(struct ingest *in, struct db *db, struct feed *g, c
 		return err;
 	if (st && st->id && (err = stream_apply(in->streams, db, st, o, &context, &verdict, &epoch_no)))
 		return err;
+	if (st && !st->id && (err = strangers_hear(in->strangers, db, g, o, clock_real_mono_ms())))
+		return err;
 	in->counters.reports++;
 	if (verdict == VERDICT_UNREADABLE)
 		in->counters.bad_reports++;
@@ -381,16 +389,19 @@ static enum err refuse(struct db *db, struct feed *g, int64_t seq, const char *c
 /* What the newest batch's oldest shows to be gone for good is recorded, shown, and stepped over. */
 static enum err step_over(struct ingest *in, struct db *db, struct feed *g, int64_t oldest, int64_t now_ms)
 {
+	char detail[160];
 	enum err err = feeds_record_lost(db, g, g->applied_seq + 1, oldest - 1, now_ms);
 
 	if (err)
 		return err;
+	snprintf(detail, sizeof detail,
+		 "a full spool dropped batches %" PRId64 " to %" PRId64
+		 " of epoch %s: the hours come back with the next reading of each tag",
+		 g->applied_seq + 1, oldest - 1, g->epoch);
 	in->counters.lost += (uint64_t)(oldest - 1 - g->applied_seq);
 	g->applied_seq = oldest - 1;
 	memset(g->last_hash, 0, sizeof g->last_hash);
-	return attention_raise(
-		db, now_ms, "gateway.batch_lost", "gateway", g->id,
-		"a full spool dropped batches: the hours come back with the next reading of each tag");
+	return attention_raise(db, now_ms, "gateway.batch_lost", "gateway", g->id, detail);
 }
 
 static enum err apply_up(struct ingest *in, struct db *db, struct feed *g, struct prepared *p, int64_t now_ms)
@@ -468,7 +479,7 @@ static enum err apply(struct ingest *in, struct db *db, struct prepared *p, int6
 	case LEAF_STATUS:
 		return apply_status(in, db, g, p, now_ms);
 	case LEAF_STAT:
-		return feeds_say_stat(db, g, p->message->payload, p->message->len);
+		return feeds_say_stat(db, g, p->message->payload, p->message->len, now_ms);
 	case LEAF_OTHER:
 		break;
 	}
@@ -486,7 +497,7 @@ static struct changed_item *changed_slot(struct ingest *in, int64_t id)
 	return &in->changed[(size_t)id % MAX_CHANGED]; /* crowded: the other one is told once more */
 }
 
-static void note_changed(void *context, int64_t item_id, bool at_once)
+static void note_changed(void *context, int64_t item_id, unsigned told, bool at_once)
 {
 	struct ingest *in = context;
 	struct changed_item *c = changed_slot(in, item_id);
@@ -494,6 +505,7 @@ static void note_changed(void *context, int64_t item_id, bool at_once)
 	if (c->id != item_id)
 		*c = (struct changed_item){.id = item_id};
 	c->waits = true;
+	c->told |= told;
 	c->at_once |= at_once;
 }
 
@@ -509,7 +521,7 @@ static enum err apply_all(struct db *db, void *context)
 			return err;
 	if ((err = streams_flush(in->streams, db, note_changed, in)))
 		return err;
-	return feeds_flush(in->feeds, db);
+	return feeds_flush(in->feeds, db, now_ms / 1000);
 }
 
 /* The broker's order is not to be trusted: by gateway, epoch and seq; other messages first, as they came. */
@@ -530,10 +542,25 @@ static int by_order(const void *a, const void *b)
 /* ---- after the commit
  * -------------------------------------------------------------------------------------- */
 
+static void name_fields(unsigned told, char *out, size_t size)
+{
+	static const struct {
+		enum told bit;
+		const char *name;
+	} names[] = {{TOLD_LIVE, "live"}, {TOLD_OBSERVED, "observed"}, {TOLD_USAGE, "usage"}};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (told & names[i].bit)
+			n += (size_t)snprintf(out + n, size - n, "%s%s", n ? "," : "", names[i].name);
+}
+
 static void announce(struct ingest *in, struct changed_item *c, int64_t real_ms)
 {
-	struct change change = {.kind = "item", .id = c->id, .fields = "live,observed,usage"};
+	struct change change = {.kind = "item", .id = c->id};
 
+	name_fields(c->told, change.fields, sizeof change.fields);
+	c->told = 0;
 	c->waits = c->at_once = false;
 	c->told_real_ms = real_ms;
 	service_announce(in->service, &change, 0);
@@ -567,11 +594,12 @@ enum err ingest_messages(struct ingest *in, const struct ingest_message *message
 	err = service_read(in->service, prepare_all, in);
 	if (!err) {
 		qsort(in->prepared, in->n_prepared, sizeof *in->prepared, by_order);
-		err = service_write(in->service, "mqtt", apply_all, in);
+		err = service_write_apart(in->service, "mqtt", apply_all, in);
 	}
 	if (err) {
 		in->counters = in->before;
 		forget(in);
+		strangers_forget(in->strangers);
 		return err;
 	}
 	*acks = feeds_take_acks(in->feeds, n_acks);
@@ -707,7 +735,7 @@ static enum err settle_one(struct db *db, void *context)
 		return err;
 	if ((err = streams_flush(in->streams, db, note_changed, in)))
 		return err;
-	return feeds_flush(in->feeds, db);
+	return feeds_flush(in->feeds, db, s->now_ms / 1000);
 }
 
 static enum err find_unsettled(struct db *db, void *context)
@@ -730,7 +758,7 @@ enum err ingest_settle(struct ingest *in, int64_t now_ms)
 		if (feeds_is_moving(in->feeds, &s.boot, clock_real_mono_ms()))
 			continue;
 		before = s.boot;
-		if ((err = service_write(in->service, "mqtt", settle_one, &s))) {
+		if ((err = service_write_apart(in->service, "mqtt", settle_one, &s))) {
 			forget(in);
 			break;
 		}

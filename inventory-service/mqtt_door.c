@@ -3,7 +3,8 @@
  * One thread. It waits for a message, takes what else is there, and gives all of it to ingest as one
  * transaction; what came meanwhile is the next group, so that load makes groups larger and commits no more
  * frequent. The acknowledgements go out after the commit and outside the lock. When nothing waits it runs the
- * tick.
+ * tick. A group that finds the disk full is kept and tried again: so it goes on by itself within a second of
+ * there being room, while gateways, which nobody answers, are less and less patient (up to 5 minutes).
  */
 #include "inventory-service/mqtt_door.h"
 
@@ -24,6 +25,7 @@
 
 #define GROUP_MESSAGES 256
 #define WAIT_MS 200
+#define AGAIN_MS 500 /* after a failure */
 #define TICK_MS 1000
 #define UPKEEP_MS 60000
 #define QUEUE_MESSAGES 20000
@@ -92,6 +94,8 @@ static void apply_group(struct mqtt_door *d)
 	say(d, err);
 	if (!err)
 		publish(d, acks, n_acks);
+	if (err == ERR_STORAGE_FULL)
+		return; /* and nothing else is taken: what comes waits in the queue, which is bounded */
 	for (size_t i = 0; i < d->n; i++)
 		mqtt_message_free(&d->messages[i]);
 	d->n = 0;
@@ -166,20 +170,30 @@ static void tick(struct mqtt_door *d)
 		d->kept_up_ms = real_ms;
 }
 
+static void take_group(struct mqtt_door *d)
+{
+	bool more;
+
+	if (d->n > 0)
+		return; /* one that waits for room */
+	(void)take_one(d, WAIT_MS, &more);
+	while (more && d->n < GROUP_MESSAGES)
+		(void)take_one(d, 0, &more);
+}
+
 static void *run(void *context)
 {
 	struct mqtt_door *d = context;
-	bool more;
 
 	while (!atomic_load(&d->stopping)) {
-		(void)take_one(d, WAIT_MS, &more);
-		while (more && d->n < GROUP_MESSAGES)
-			(void)take_one(d, 0, &more);
+		take_group(d);
 		apply_group(d);
 		tick(d);
 		if (d->last_err)
-			usleep(WAIT_MS * 1000); /* a full disk is not helped by haste */
+			usleep(AGAIN_MS * 1000); /* a full disk is not helped by haste */
 	}
+	for (size_t i = 0; i < d->n; i++)
+		mqtt_message_free(&d->messages[i]);
 	return NULL;
 }
 
@@ -191,7 +205,7 @@ static void read_password(const char *path, char *out, size_t size)
 	if (!path[0])
 		return;
 	if (!file_read(path, out, size, &len))
-		fatal("mqtt: cannot read the broker password from %s", path);
+		fatal("mqtt: cannot read the broker password from %s: broker-config/prepare writes it", path);
 	out[strcspn(out, "\r\n")] = '\0';
 }
 

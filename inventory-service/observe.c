@@ -19,6 +19,8 @@ enum {
 	OBJECT_FIRMWARE = 0xf2,
 };
 
+#define COMPANY_RUUVI 0x0499
+
 static const struct observation nothing_said = {
 	.epoch = OBSERVATION_NO_EPOCH,
 	.battery_pct = -1,
@@ -128,6 +130,7 @@ static enum err observe_ble(struct streams *streams, struct db *db, const struct
 		out->data = data;
 		out->data_len = b->data_len;
 		out->verdict = st->id ? VERDICT_UNSUPPORTED : VERDICT_UNKNOWN;
+		out->is_ruuvi = b->is_company && b->id == COMPANY_RUUVI;
 	}
 	out->rssi_dbm = b->rssi_dbm;
 	return OK;

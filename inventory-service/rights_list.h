@@ -58,6 +58,7 @@
 	X(gateways_list, SOMEWHERE, RIGHTS_DEVICES)                   \
 	X(gateways_add, PLACE, RIGHTS_DEVICES)                        \
 	X(gateway_show, HIDDEN, RIGHTS_DEVICES)                       \
+	X(gateway_change, HIDDEN, RIGHTS_DEVICES)                     \
 	X(gateway_revoke, HIDDEN, RIGHTS_DEVICES)                     \
 	X(gateway_rotate, HIDDEN, RIGHTS_DEVICES)                     \
 	X(usage_list, SIGNED_IN, 0)                                   \

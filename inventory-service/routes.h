@@ -71,6 +71,7 @@ enum route_mode { READ, WRITE };
 	X(gateways_list, GET, "/gateways[.csv]", READ)                \
 	X(gateways_add, POST, "/gateways", WRITE)                     \
 	X(gateway_show, GET, "/gateways/{id}", READ)                  \
+	X(gateway_change, PATCH, "/gateways/{id}", WRITE)             \
 	X(gateway_revoke, POST, "/gateways/{id}/revoke", WRITE)       \
 	X(gateway_rotate, POST, "/gateways/{id}/rotate", WRITE)       \
 	X(usage_list, GET, "/usage[.csv]", READ)                      \

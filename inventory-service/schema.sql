@@ -171,7 +171,8 @@ CREATE TABLE gateway (                   -- boîtier
 	software TEXT NOT NULL DEFAULT '' CHECK (length(CAST(software AS BLOB)) <= 24),
 	spool_depth INTEGER,                 -- batches, from stat
 	revoked_s INTEGER,
-	created_s INTEGER NOT NULL
+	created_s INTEGER NOT NULL,
+	n_forged INTEGER NOT NULL DEFAULT 0  -- from stat: what it refused since its start, not the service's or not new
 ) STRICT;
 CREATE UNIQUE INDEX gateway_gw ON gateway (gw);
 
@@ -248,6 +249,17 @@ CREATE TABLE device (                    -- a tag (ble, ruuvi, lorawan) or a met
 ) STRICT;
 CREATE UNIQUE INDEX device_address ON device (address) WHERE address IS NOT NULL;
 CREATE UNIQUE INDEX device_meter ON device (gateway_id, name) WHERE name IS NOT NULL;
+
+CREATE TABLE stranger (                  -- a tag or meter that a gateway hears and nobody has registered; bounded, kept 7 days
+	id INTEGER PRIMARY KEY,
+	gateway_id INTEGER NOT NULL REFERENCES gateway (id),
+	kind TEXT NOT NULL CHECK (kind IN ('ble', 'ruuvi', 'meter')),
+	name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 64), -- 12 hex digits; of a meter: in its gateway
+	heard_ms INTEGER NOT NULL,           -- the last time, to the minute
+	rssi_dbm INTEGER
+) STRICT;
+CREATE UNIQUE INDEX stranger_name ON stranger (gateway_id, name, kind);
+CREATE INDEX stranger_age ON stranger (gateway_id, heard_ms);
 
 CREATE TABLE binding (                   -- which item a device reports for, from and until when
 	id INTEGER PRIMARY KEY,

@@ -132,7 +132,7 @@ static enum err transact(struct db *db, service_work *work, void *context)
 	return db_commit(db);
 }
 
-enum err service_write(struct service *s, const char *door, service_work *work, void *context)
+static enum err enter(struct service *s, const char *door, bool is_apart, service_work *work, void *context)
 {
 	int64_t from_ms, held_ms;
 	enum err err;
@@ -142,7 +142,7 @@ enum err service_write(struct service *s, const char *door, service_work *work, 
 	err = transact(s->writer, work, context);
 	held_ms = clock_real_mono_ms() - from_ms;
 	/* Inside the lock, so that whoever takes it next sees the new number. */
-	if (!err && strcmp(door, "mqtt") != 0)
+	if (!err && !is_apart)
 		atomic_fetch_add(&s->generation, 1);
 	if (db_wal_pages(s->writer) > CHECKPOINT_PAGES)
 		(void)db_checkpoint(s->writer); /* a reader in the way: tried again at the next write */
@@ -150,6 +150,16 @@ enum err service_write(struct service *s, const char *door, service_work *work, 
 	if (held_ms > SLOW_MS)
 		log_info("service: slow door: %s held the writer for %lld ms", door, (long long)held_ms);
 	return err;
+}
+
+enum err service_write(struct service *s, const char *door, service_work *work, void *context)
+{
+	return enter(s, door, false, work, context);
+}
+
+enum err service_write_apart(struct service *s, const char *door, service_work *work, void *context)
+{
+	return enter(s, door, true, work, context);
 }
 
 enum err service_read(struct service *s, service_work *work, void *context)

@@ -47,6 +47,10 @@ const struct secret *service_secret(const struct service *s);
  * the entry in the log when it held the lock over 50 ms. */
 typedef enum err service_work(struct db *db, void *context);
 MUST_CHECK enum err service_write(struct service *s, const char *door, service_work *work, void *context);
+/* The same for what concerns nobody's cache (service_generation stays): what ingest itself wrote, the last
+ * use of a session, the journal, remembered answers. */
+MUST_CHECK enum err service_write_apart(struct service *s, const char *door, service_work *work,
+					void *context);
 /* The same on a pooled read-only connection, without the lock. */
 MUST_CHECK enum err service_read(struct service *s, service_work *work, void *context);
 
@@ -57,7 +61,7 @@ MUST_CHECK enum err service_record(struct db *db, int64_t now_s, const struct ch
 				   int64_t *event_id);
 /* Fan-out to the listeners, after the commit only. event_id 0: telemetry, which is not stored. */
 void service_announce(struct service *s, const struct change *change, int64_t event_id);
-/* Rises with every committed write of a door other than "mqtt": what ingest has cached may be stale. */
+/* Rises with every committed service_write: what ingest and the broker's door have cached may be stale. */
 uint64_t service_generation(const struct service *s);
 /* Listeners (SSE, item states on MQTT): called on the announcing thread; must only copy and return. */
 struct service_announcement {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* What the clock tick throws away: events of a day ago, keys of 30 days ago, strangers' frames of a week ago.
- */
+/* What the clock tick throws away: events of a day ago, keys of 30 days ago, strangers of a week ago
+ * and their frames, and of those whatever is beyond the newest 200 000. */
 #ifndef NAVETTE_UPKEEP_H
 #define NAVETTE_UPKEEP_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * A path is compared with a small alphabet before it touches the file system, no part of it may begin with
- * ".", and links are not followed: nothing outside the folder can be named.
+ * ".", and links are not followed: nothing outside the folder can be named. The folder is opened anew for
+ * each file: pages that are built again beside a running service are another folder under the same name.
  */
 #include "inventory-service/web_files.h"
 
@@ -72,25 +73,51 @@ static int open_best(int dir_fd, const char *path, const char *accept, struct st
 	return open_regular(dir_fd, path, st);
 }
 
-bool web_file_open(int dir_fd, const char *path, const char *accept_encoding, struct web_file *out)
+static int open_dir(const char *dir)
+{
+	return open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool web_dir_is_there(const char *dir)
+{
+	int fd = open_dir(dir);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int open_best_in(const char *dir, const char *path, const char *accept, struct stat *st,
+			const char **encoding)
+{
+	int dir_fd = open_dir(dir);
+	int fd;
+
+	if (dir_fd < 0)
+		return -1;
+	fd = open_best(dir_fd, path, accept, st, encoding);
+	close(dir_fd);
+	return fd;
+}
+
+bool web_file_open(const char *dir, const char *path, const char *accept_encoding, struct web_file *out)
 {
 	bool is_page = !http_path_has_extension(path);
 	char name[PATH_SIZE];
 	struct stat st;
 
-	if (dir_fd < 0)
-		return false;
 	if (!is_page && !http_path_is_plain(path))
 		return false;
 	if (!str_copy(name, sizeof name, is_page ? "index.html" : path + 1))
 		return false;
-	out->fd = open_best(dir_fd, name, accept_encoding, &st, &out->encoding);
+	out->fd = open_best_in(dir, name, accept_encoding, &st, &out->encoding);
 	if (out->fd < 0)
 		return false;
 	out->size = (uint64_t)st.st_size;
 	out->content_type = type_of(name);
 	out->is_immutable = http_path_is_hashed(name);
-	snprintf(out->etag, sizeof out->etag, "\"%llx-%llx%s\"", (unsigned long long)st.st_mtim.tv_sec,
-		 (unsigned long long)st.st_size, out->encoding ? out->encoding : "");
+	snprintf(out->etag, sizeof out->etag, "\"%llx.%lx-%llx%s\"", (unsigned long long)st.st_mtim.tv_sec,
+		 (unsigned long)st.st_mtim.tv_nsec, (unsigned long long)st.st_size,
+		 out->encoding ? out->encoding : "");
 	return true;
 }

@@ -19,7 +19,9 @@ struct web_file {
 	char etag[48];
 };
 
-/* dir_fd: the folder; -1: there is none. False: no such file. */
-bool web_file_open(int dir_fd, const char *path, const char *accept_encoding, struct web_file *out);
+/* False, with errno: the folder cannot be opened. */
+bool web_dir_is_there(const char *dir);
+/* dir: the folder, as it is now. False: no such folder or file. */
+bool web_file_open(const char *dir, const char *path, const char *accept_encoding, struct web_file *out);
 
 #endif

@@ -3,7 +3,7 @@
  * One client handle for the whole life, one thread of ours (the keeper) that connects, subscribes, renews
  * and waits. Paho calls back with its own lock held, so that its lock comes first and ours second, always:
  * nothing here calls Paho while holding ours. Callbacks only move the link's state, queue, and wake
- * somebody.
+ * somebody; the first of a connection also makes its socket send at once.
  *
  *   DOWN --keeper, when due--> CONNECTING --CONNACK--> OPEN --keeper--> SUBSCRIBING --SUBACK--> UP
  *   every state but DOWN --failure, loss--> DOWN;  LEAVING is a disconnection that we asked for
@@ -15,13 +15,17 @@
 #include "common/daemon/mqtt.h"
 
 #include <MQTTAsync.h>
+#include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -155,11 +159,31 @@ static void subscription_refused(struct mqtt *m, int code, int reason)
 
 /* --- Paho's callbacks: on its threads, its lock held --- */
 
+/*
+ * Paho leaves Nagle's algorithm on (RFC 896) and hands out no socket. A small packet behind one that is not
+ * yet acknowledged then waits for the peer's delayed acknowledgement, 40 ms on Linux: with one report a
+ * message that made 1 600 messages a second of what can be 10 000 and more. So all TCP sockets of the process
+ * are told; none of them gains by waiting.
+ */
+static void send_at_once(void)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	const struct dirent *entry;
+	const int on = 1;
+
+	if (fds == NULL)
+		return; /* slower, not wrong */
+	while ((entry = readdir(fds)) != NULL) /* what is no TCP socket refuses */
+		(void)setsockopt(atoi(entry->d_name), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	closedir(fds);
+}
+
 static void on_connected(void *context, MQTTAsync_successData5 *data)
 {
 	struct mqtt *m = context;
 
 	(void)data;
+	send_at_once();
 	pthread_mutex_lock(&m->lock);
 	/* DOWN: it took longer than our patience */
 	if (m->link == LINK_CONNECTING || m->link == LINK_DOWN)

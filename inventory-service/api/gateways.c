@@ -134,15 +134,15 @@ static const char *broker_ca(const struct call *c)
 	return s->broker_ca[0] ? s->broker_ca : NULL;
 }
 
-static enum err read_body(struct call *c, struct gateway *v)
+static enum err read_body(struct call *c, bool creating, struct gateway *v)
 {
 	struct json_in in;
 	enum err err;
 
 	if ((err = call_body(c, &in)))
 		return err;
-	json_take_text(&in, "name", v->name, sizeof v->name);
-	json_take_i64(&in, "place_id", 1, JSON_MAX_INT, &v->place_id);
+	member_text(&in, creating, "name", v->name, sizeof v->name);
+	member_id(&in, creating, "place_id", &v->place_id);
 	if ((err = call_body_end(c, &in)))
 		return err;
 	return v->name[0] ? OK
@@ -150,13 +150,20 @@ static enum err read_body(struct call *c, struct gateway *v)
 					"Donnez un nom au boîtier : « Atelier », « Accueil ».");
 }
 
+static enum err refuse_revoked(struct call *c)
+{
+	return call_refuse(c, ERR_STATE, NULL, "Ce boîtier est révoqué : créez-en un autre à sa place.");
+}
+
 static enum err check_place(struct call *c, int64_t place_id)
 {
 	enum err err = rights_place(c, place_id);
 
 	if (err == ERR_NOT_FOUND)
-		return call_refuse(c, ERR_REFERENCE, "place_id",
-				   "Ce lieu n'existe pas : choisissez-en un dans la liste.");
+		return call_refuse(
+			c, ERR_REFERENCE, "place_id",
+			"Ce lieu n'existe pas, ou n'est pas parmi les vôtres : choisissez-en un dans la "
+			"liste.");
 	return err ? call_refuse(c, err, "place_id", "Vous n'avez pas de rôle dans ce lieu.") : OK;
 }
 
@@ -166,7 +173,7 @@ enum err api_gateways_add(struct call *c)
 	struct enrolment enrolment;
 	enum err err;
 
-	if ((err = read_body(c, &v)) || (err = check_place(c, v.place_id)))
+	if ((err = read_body(c, true, &v)) || (err = check_place(c, v.place_id)))
 		return err;
 	if ((err = gateway_create(c->db, service_secret(c->service), c->who, c->now_s, broker_url(c),
 				  broker_ca(c), &v, &enrolment)))
@@ -176,6 +183,28 @@ enum err api_gateways_add(struct call *c)
 	err = show(c, v.id, &enrolment);
 	enrolment_wipe(&enrolment);
 	return err;
+}
+
+enum err api_gateway_change(struct call *c)
+{
+	struct edit e = {.expected_version = c->if_match};
+	struct gateway was, v;
+	enum err err;
+
+	if ((err = of_path(c, &was)))
+		return err;
+	v = was;
+	if ((err = read_body(c, false, &v)) ||
+	    (v.place_id != was.place_id && (err = check_place(c, v.place_id))))
+		return err;
+	err = gateway_change(c->db, c->who, c->now_s, &v, &e);
+	if (err == ERR_STATE)
+		return refuse_revoked(c);
+	if (err)
+		return member_refused(c, err, &e);
+	if (e.n)
+		call_changed(c, "gateway", v.id, was.version + 1, e.fields);
+	return show(c, v.id, NULL);
 }
 
 enum err api_gateway_rotate(struct call *c)
@@ -191,7 +220,7 @@ enum err api_gateway_rotate(struct call *c)
 	err = gateway_rotate(c->db, service_secret(c->service), c->who, c->now_s, v.id, broker_url(c),
 			     broker_ca(c), &enrolment);
 	if (err == ERR_STATE)
-		return call_refuse(c, err, NULL, "Ce boîtier est révoqué : créez-en un autre à sa place.");
+		return refuse_revoked(c);
 	if (err)
 		return err;
 	call_changed(c, "gateway", v.id, v.version + 1, "provisioned,rotating_until");

@@ -10,8 +10,8 @@
 static void meter_json(struct json_out *o, const struct device *v)
 {
 	json_open_object(o, NULL);
-	json_put_i64(o, "id", v->id);
-	json_put_i64(o, "version", v->version);
+	json_put_id(o, "id", v->id);
+	json_put_id(o, "version", v->version);
 	json_put_i64(o, "gateway_id", v->gateway_id);
 	json_put_text(o, "name", v->name);
 	json_put_text_or_null(o, "label", v->label);
@@ -37,7 +37,7 @@ static void put(struct page *p, const struct device *v)
 		meter_json(&p->call->out, v);
 		return;
 	}
-	csv_i64(&p->csv, v->id);
+	csv_id(&p->csv, v->id);
 	csv_i64(&p->csv, v->gateway_id);
 	csv_text(&p->csv, v->name);
 	csv_text(&p->csv, v->label);
@@ -53,23 +53,14 @@ static void put(struct page *p, const struct device *v)
 
 enum err api_meters_list(struct call *c)
 {
-	struct device v;
 	struct page p;
-	struct query q;
 	int bound;
 	enum err err;
 
 	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) ||
 	    (err = call_query_end(c)))
 		return err;
-	q = device_list(c->db, p.after_id, true, bound, INT64_MAX);
-	while (device_next(&q, &v))
-		if (device_is_visible(c, &v)) {
-			if (!page_takes(&p, v.id))
-				break;
-			put(&p, &v);
-		}
-	return page_end(&p, db_end(&q));
+	return device_page(c, &p, true, bound, put);
 }
 
 static enum err show(struct call *c, int64_t id)

@@ -25,8 +25,8 @@ static void tag_json(struct json_out *o, const struct device *v)
 
 	addr_text(v, addr);
 	json_open_object(o, NULL);
-	json_put_i64(o, "id", v->id);
-	json_put_i64(o, "version", v->version);
+	json_put_id(o, "id", v->id);
+	json_put_id(o, "version", v->version);
 	json_put_text(o, "kind", device_kind_text(v->kind));
 	json_put_text_or_null(o, "addr", addr);
 	json_put_bool(o, "has_key", v->has_key);
@@ -34,6 +34,8 @@ static void tag_json(struct json_out *o, const struct device *v)
 	device_put_state(o, v);
 	json_put_opt(o, "battery", v->battery_pct >= 0, v->battery_pct);
 	json_put_id(o, "seen_place_id", v->seen_place_id);
+	json_put_id(o, "heard_gateway_id", v->heard_gateway_id);
+	json_put_opt(o, "rssi_dbm", v->rssi_dbm != 0, v->rssi_dbm);
 	json_close_object(o);
 }
 
@@ -46,6 +48,8 @@ static const char *const titles[] = {"N°",
 				     "Batterie (%)",
 				     "Entendue le (UTC)",
 				     "En quarantaine depuis (UTC)",
+				     "Entendue par le boîtier n°",
+				     "Signal (dBm)",
 				     NULL};
 
 static void put(struct page *p, const struct device *v)
@@ -57,7 +61,7 @@ static void put(struct page *p, const struct device *v)
 		return;
 	}
 	addr_text(v, addr);
-	csv_i64(&p->csv, v->id);
+	csv_id(&p->csv, v->id);
 	csv_text(&p->csv, device_kind_text(v->kind));
 	csv_text(&p->csv, addr);
 	csv_text(&p->csv, v->label);
@@ -66,28 +70,21 @@ static void put(struct page *p, const struct device *v)
 	csv_opt(&p->csv, v->battery_pct >= 0, v->battery_pct);
 	csv_time(&p->csv, v->heard_ms / 1000);
 	csv_time(&p->csv, v->quarantined_ms / 1000);
+	csv_id(&p->csv, v->heard_gateway_id);
+	csv_opt(&p->csv, v->rssi_dbm != 0, v->rssi_dbm);
 	csv_end_row(&p->csv);
 }
 
 enum err api_tags_list(struct call *c)
 {
-	struct device v;
 	struct page p;
-	struct query q;
 	int bound;
 	enum err err;
 
 	if ((err = page_begin(c, &p, titles)) || (err = device_query_bound(c, &bound)) ||
 	    (err = call_query_end(c)))
 		return err;
-	q = device_list(c->db, p.after_id, false, bound, INT64_MAX);
-	while (device_next(&q, &v))
-		if (device_is_visible(c, &v)) {
-			if (!page_takes(&p, v.id))
-				break;
-			put(&p, &v);
-		}
-	return page_end(&p, db_end(&q));
+	return device_page(c, &p, false, bound, put);
 }
 
 static enum err show(struct call *c, int64_t id)

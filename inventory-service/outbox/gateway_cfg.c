@@ -150,7 +150,7 @@ static enum err take_number(struct db *db, void *context)
 {
 	struct telling *t = context;
 
-	return feeds_next_n(db, t->gateway_id, &t->n);
+	return feeds_next_n(db, t->gateway_id, clock_now_s(), &t->n);
 }
 
 static bool publish(struct telling *t)
@@ -187,7 +187,7 @@ static bool tell(struct telling *t)
 			   t->mac_key, sizeof t->mac_key);
 	if (memcmp(hash, told->hash, sizeof hash) == 0)
 		return true;
-	if (service_write(t->cfg->service, "mqtt", take_number, t) || !publish(t))
+	if (service_write_apart(t->cfg->service, "mqtt", take_number, t) || !publish(t))
 		return false;
 	memcpy(told->hash, hash, sizeof hash);
 	return true;

@@ -332,7 +332,43 @@ describe('on a phone', () => {
 	});
 });
 
+/** Bytes that came over the wire since, by kind: the code of the pages, and what they read. */
+async function weigh(page) {
+	const cdp = await page.createCDPSession();
+	const kinds = new Map();
+	const weight = { code: 0, data: 0 };
+	await cdp.send('Network.enable');
+	cdp.on('Network.responseReceived', ({ requestId, type }) =>
+		kinds.set(requestId, type === 'Fetch' || type === 'XHR' ? 'data' : 'code'),
+	);
+	cdp.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+		weight[kinds.get(requestId) ?? 'code'] += encodedDataLength;
+	});
+	return weight;
+}
+
 describe('light', () => {
+	it('the code and each page keep to their weight, headers included', async () => {
+		const v = await visit(browser, world.base, DESK);
+		const weight = await weigh(v.page);
+		await v.page.setCacheEnabled(false);
+		const step = async (name, budget_kB, act) => {
+			weight.code = weight.data = 0;
+			await act();
+			await v.page.waitForNetworkIdle({ idleTime: 500, concurrency: 1 }); // the stream stays open
+			console.log(`# ${name}: ${weight.code} bytes of code, ${weight.data} of data`);
+			assert.ok(weight.data <= budget_kB * 1000, `${name}: ${weight.data} bytes`);
+		};
+		await step('sign-in page', 25, () => v.go('/connexion'));
+		assert.ok(weight.code > 0 && weight.code <= 60_000, `${weight.code} bytes of code`);
+		await step('list', 25, () => signIn(v, 'animation'));
+		await step('sheet', 25, async () => {
+			await v.page.click('.item-link');
+			await v.page.waitForSelector('.sheet-head');
+		});
+		await v.context.close();
+	});
+
 	it('a cold list is few requests and few bytes, without jumps', async () => {
 		const v = await visit(browser, world.base, DESK);
 		await signIn(v, 'audit');

@@ -35,6 +35,7 @@ const rules = [
 	{ include: /^<MQTTAsync\.h>/, onlyIn: /^common\/daemon\/mqtt\.c$/ },
 	{ include: /^<ini\.h>/, onlyIn: /^common\/daemon\/conf\.c$/ },
 	{ include: /^<microhttpd\.h>/, onlyIn: /^inventory-service\/http\.c$/ },
+	{ include: /^<zlib\.h>/, onlyIn: /^inventory-service\/gzip\.c$/ },
 	{ include: /^<sqlite3\.h>/, onlyIn: /^inventory-service\/(db|migrate)\.c$|^tests\// },
 	{ include: /^<(modbus\/)?modbus\.h>/, onlyIn: /^gateway\/source_modbus\.c$|^tests\// },
 	{ text: /\$CONTROL/, onlyIn: /^inventory-service\/outbox\/broker_admin\.[ch]$|^tests\// },

@@ -522,6 +522,63 @@ static void a_delayed_replay_moves_nothing_and_is_shown(void **state)
 	assert_int_equal(after.digest, before.digest);
 }
 
+/* ---- what pages are told ---- */
+
+static char told[256];
+
+static void note(void *context, const struct service_announcement *a)
+{
+	size_t len = strlen(told);
+
+	(void)context;
+	assert_string_equal(a->kind, "item");
+	assert_true(str_format(told + len, sizeof told - len, "%lld:%s ", (long long)a->id, a->fields));
+}
+
+/* One frame, heard by one gateway; what was told then. */
+static const char *told_after(struct gw *g, struct tag *t, int64_t now_s)
+{
+	struct nvt_tag_reading v = {.packet_id = 1,
+				    .battery_pct = 90,
+				    .counter_epoch = t->epoch,
+				    .active_s = (uint32_t)t->active_s};
+	uint8_t objects[16], frame[32];
+	size_t n = nvt_tag_reading_put(&v, objects, sizeof objects);
+
+	usleep(600000); /* figures alone are told twice a second at most */
+	told[0] = '\0';
+	n = nvt_bthome_seal(&t->aes, t->address, t->counter++, objects, n, frame, sizeof frame);
+	hear(g, t, frame, n, now_s);
+	seal_batch(g, now_s);
+	offer(g, g->n_batches, now_s + 2);
+	return told;
+}
+
+static void pages_are_told_what_changed_and_only_that(void **state)
+{
+	int64_t now_s = START_S + 2 * DAY_S;
+	struct tag *t = &tags[2];
+	int n_observed = 0;
+
+	(void)state;
+	service_listen(service, note, NULL);
+	(void)told_after(&gws[0], t, now_s); /* wherever it was and whatever it did: it rests at home now */
+	assert_string_equal(told_after(&gws[0], t, now_s += 60), "3:live ");
+	t->active_s += 30;
+	assert_string_equal(told_after(&gws[0], t, now_s += 60), "3:live,usage ");
+	assert_string_equal(told_after(&gws[0], t, now_s += 60), "3:live ");
+	for (int i = 0; i < 4; i++) {
+		const char *now = told_after(&gws[1], t, now_s += 400);
+
+		if (strcmp(now, "3:live ") == 0)
+			continue;
+		assert_string_equal(now, "3:live,observed ");
+		n_observed++;
+	}
+	assert_int_equal(n_observed, 1);
+	service_unlisten(service, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -529,6 +586,7 @@ int main(void)
 		cmocka_unit_test(sent_again_backwards_a_hundred_times_changes_nothing),
 		cmocka_unit_test(a_forged_batch_moves_nothing_and_is_shown),
 		cmocka_unit_test(a_delayed_replay_moves_nothing_and_is_shown),
+		cmocka_unit_test(pages_are_told_what_changed_and_only_that),
 	};
 	const char *given = getenv("SEED");
 

@@ -6,29 +6,72 @@
 #include "tests/sim/meter_cycle.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+static bool add_step(struct meter_cycle *c, const struct meter_step *step)
+{
+	if (c->n_steps == METER_CYCLE_MAX_STEPS)
+		return false;
+	c->steps[c->n_steps++] = *step;
+	c->length_s += step->for_s;
+	return true;
+}
+
+/* "120x900" at *s, which moves behind it. */
+static bool take_step(struct meter_cycle *c, const char **s)
+{
+	char *end;
+	long long watts = strtoll(*s, &end, 10), seconds;
+
+	if (end == *s || *end != 'x' || watts < 0 || watts > 100000)
+		return false;
+	*s = end + 1;
+	seconds = strtoll(*s, &end, 10);
+	if (end == *s || seconds < 1 || seconds > 10000000)
+		return false;
+	*s = end;
+	return add_step(c, &(struct meter_step){.power_mw = watts * 1000, .for_s = seconds});
+}
+
+/* ")*12" at *s: the steps from first on stand 12 times. */
+static bool take_repeat(struct meter_cycle *c, int first, const char **s)
+{
+	int until = c->n_steps;
+	char *end;
+	long long times;
+
+	if (first < 0 || first == until || strncmp(*s, ")*", 2) != 0)
+		return false;
+	times = strtoll(*s + 2, &end, 10);
+	if (end == *s + 2 || times < 1 || times > METER_CYCLE_MAX_STEPS)
+		return false;
+	for (*s = end; times > 1; times--)
+		for (int i = first; i < until; i++)
+			if (!add_step(c, &c->steps[i]))
+				return false;
+	return true;
+}
 
 bool meter_cycle_parse(struct meter_cycle *c, const char *text)
 {
-	const char *s = text;
+	int group = -1; /* the first step of the one that is open */
 
-	while (*s) {
-		char *end;
-		long long watts = strtoll(s, &end, 10), seconds;
-
-		if (end == s || *end != 'x' || watts < 0 || watts > 100000)
+	for (const char *s = text; *s; s += strspn(s, " ")) {
+		if (*s == '(' && group < 0) {
+			group = c->n_steps;
+			s++;
+		}
+		if (!take_step(c, &s))
 			return false;
-		s = end + 1;
-		seconds = strtoll(s, &end, 10);
-		if (end == s || (*end && *end != ' ') || seconds < 1 || seconds > 10000000)
+		if (*s == ')') {
+			if (!take_repeat(c, group, &s))
+				return false;
+			group = -1;
+		}
+		if (*s && *s != ' ')
 			return false;
-		if (c->n_steps == METER_CYCLE_MAX_STEPS)
-			return false;
-		c->steps[c->n_steps++] = (struct meter_step){.power_mw = watts * 1000, .for_s = seconds};
-		c->length_s += seconds;
-		for (s = end; *s == ' '; s++)
-			;
 	}
-	return c->n_steps > 0;
+	return c->n_steps > 0 && group < 0;
 }
 
 int64_t meter_cycle_power_mw(const struct meter_cycle *c, int64_t now_ms)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define METER_CYCLE_MAX_STEPS 64
+#define METER_CYCLE_MAX_STEPS 512
 
 struct meter_step {
 	int64_t power_mw; /* 0 … 100 000 000 */
@@ -24,8 +24,8 @@ struct meter_cycle {
 	struct meter_step steps[METER_CYCLE_MAX_STEPS];
 };
 
-/* Adds the steps of "120x900 4x300 0x60": watts x seconds, separated by spaces. False: not of that form, or
- * full. */
+/* Adds the steps of "0x3600 (120x900 4x300)*12 0x60": watts x seconds, separated by spaces; a group stands as
+ * often as it says. False: not of that form, or full. */
 bool meter_cycle_parse(struct meter_cycle *c, const char *text);
 int64_t meter_cycle_power_mw(const struct meter_cycle *c, int64_t now_ms);
 /* Since start_s, in milliwatt-seconds. */

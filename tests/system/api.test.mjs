@@ -154,6 +154,7 @@ const valid = () => ({
 	meter_change: {},
 	meter_release: { reason: "vu sur place" },
 	gateways_add: { name: "Essai", place_id: made.here },
+	gateway_change: { name: "Atelier" },
 	gateway_revoke: {},
 	gateway_rotate: {},
 	bookings_add: booking(20),
@@ -325,6 +326,25 @@ test("retiring frees the devices and is done once", async () => {
 	assert.ok((await get("/items?state=retired&limit=500")).items.every((one) => one.state === "retired"));
 });
 
+test("a gateway gets another name, and another place; one that is revoked does not", async () => {
+	const { id, version } = await make("/gateways", { name: "Atelier", place_id: made.here });
+	const change = (body, headers) => ask(region, "PATCH", `/gateways/${id}`, body, headers);
+	const renamed = (await change({ name: "Accueil du public" })).json;
+	assert.deepEqual([renamed.name, renamed.place_id, renamed.version], ["Accueil du public", made.here, version + 1]);
+	assert.equal("enrolment" in renamed, false);
+	assert.equal((await change({ name: "Accueil du public" })).json.version, version + 1, "nothing changed");
+	const moved = (await change({ place_id: made.there })).json;
+	assert.deepEqual([moved.name, moved.place_id], ["Accueil du public", made.there]);
+	await refused(region, "PATCH", `/gateways/${id}`, { place_id: 999999 }, 422, "reference.unknown", "place_id");
+	await refused(region, "PATCH", `/gateways/${id}`, { name: "" }, 422, "field.required", "name");
+	await refused(people.coordinator, "PATCH", `/gateways/${id}`, { place_id: made.here }, 422, "reference.unknown", "place_id");
+	assert.deepEqual(await get(`/gateways/${id}`), moved);
+	assert.equal((await change({ place_id: made.here }, { "if-match": `"${version}"` })).status, 412);
+	assert.equal((await change({ place_id: made.here }, { "if-match": `"${moved.version}"` })).json.place_id, made.here);
+	await ask(region, "POST", `/gateways/${id}/revoke`, {});
+	await refused(region, "PATCH", `/gateways/${id}`, { name: "Atelier" }, 409, "state.conflict");
+});
+
 test("keys are shown once, or never", async () => {
 	const gateway = await make("/gateways", { name: "Atelier", place_id: made.here });
 	assert.equal(gateway.enrolment.gateway, gateway.gateway);
@@ -371,7 +391,7 @@ test("who looks after one hub does not touch another's devices", async () => {
 	await refused(coordinator, "POST", "/gateways", { name: "X", place_id: made.here }, 403, "auth.forbidden", "place_id");
 	await refused(coordinator, "POST", "/meters", { gateway_id: made.gateway, name: "x" }, 422, "reference.unknown", "gateway_id");
 	for (const [method, path, body] of [
-		["GET", `/gateways/${made.gateway}`], ["POST", `/gateways/${made.gateway}/rotate`, {}], ["POST", `/gateways/${made.gateway}/revoke`, {}],
+		["GET", `/gateways/${made.gateway}`], ["PATCH", `/gateways/${made.gateway}`, { name: "x" }], ["POST", `/gateways/${made.gateway}/rotate`, {}], ["POST", `/gateways/${made.gateway}/revoke`, {}],
 		["GET", `/tags/${made.tag}`], ["PATCH", `/tags/${made.tag}`, { label: "x" }], ["POST", `/tags/${made.tag}/release`, { reason: "x" }],
 		["POST", `/tags/${made.tag}/counter-reset`, { reason: "x" }],
 		["GET", `/meters/${made.meter}`], ["PATCH", `/meters/${made.meter}`, { label: "x" }], ["POST", `/meters/${made.meter}/release`, { reason: "x" }],

@@ -138,11 +138,13 @@ test("a second run in the same folder goes on from the first, also after a crash
 	const pid = Number(readFileSync(join(data, "navette-meter-sim.pid"), "utf8"));
 	process.kill(pid, "SIGKILL");
 	await until("it says who was killed", 10, () => /navette-meter-sim was killed/.test(again.complained));
+	assert.ok(again.complained.includes(`Ctrl-C and type ./navette demo --data ${data}\n`), again.complained);
 	assert.ok(isAlive(Number(readFileSync(join(data, "inventory.pid"), "utf8"))), "the others go on");
 
 	process.kill(Number(readFileSync(join(data, "inventory.pid"), "utf8")), "SIGTERM");
 	assert.equal(await again.ended, 1, "a daemon that ends by itself ends the demo");
 	assert.match(again.complained, /inventory ended/);
+	assert.ok(again.complained.endsWith(`type ./navette demo --data ${data}\n`), again.complained);
 });
 
 test("an empty one has one account, whose password is its own", async () => {
@@ -169,7 +171,9 @@ test("what cannot be is said in one line", async () => {
 	}
 	server.close();
 	for (const wrong of [["demo", "--speed", "0"], ["demo", "--http", "70000"], ["demo", "--what"], ["nothing"], []]) {
-		assert.equal(spawnSync(navette, wrong).status, 2, wrong.join(" "));
+		const done = spawnSync(navette, wrong, { encoding: "utf8" });
+		assert.equal(done.status, 2, wrong.join(" "));
+		if (wrong.length) assert.match(done.stderr, /^navette: [^\n]*type \.\/navette -h[^\n]*\n$/);
 	}
 	assert.match(spawnSync(navette, ["--version"], { encoding: "utf8" }).stdout, /^navette \d+\.\d+\.\d+\n$/);
 });

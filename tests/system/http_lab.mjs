@@ -106,12 +106,12 @@ password_file = ${this.dir}/broker.password
 				const chunks = [];
 				answer.on("data", (chunk) => chunks.push(chunk));
 				answer.on("end", () => {
-					const text = Buffer.concat(chunks).toString();
+					const raw = Buffer.concat(chunks), text = raw.toString();
 					let json = null;
 					try {
 						json = JSON.parse(text);
 					} catch {}
-					resolve({ status: answer.statusCode, headers: answer.headers, text, json });
+					resolve({ status: answer.statusCode, headers: answer.headers, raw, text, json });
 				});
 			});
 			rq.on("error", reject);

@@ -128,6 +128,49 @@ export function wrongSeconds(tags, lines, truthFile, database) {
 	return { wrong, seconds };
 }
 
+// ---- hours ------------------------------------------------------------------------------------------------------------
+
+const HOUR_MS = 3600000;
+
+// Seconds that the counter gained within [from, until), spread evenly: Map(hour in s → seconds).
+function spread(hours, from, until, seconds) {
+	const add = (hour, n) => n > 0 && hours.set(hour * 3600, (hours.get(hour * 3600) ?? 0) + n);
+	const hourOf = (ms) => Math.floor(ms / HOUR_MS);
+	if (until <= from) return void add(hourOf(until), seconds);
+	let given = 0;
+	for (let hour = hourOf(from); given < seconds; hour++) {
+		const end = Math.min((hour + 1) * HOUR_MS, until);
+		const upto = end === until ? seconds : Number(BigInt(seconds) * BigInt(end - from) / BigInt(until - from));
+		add(hour, upto - given);
+		given = upto;
+	}
+}
+
+// Of tags with one life and one binding: addr → { stored, should }: rows of usage, and what the stored frames say.
+export function hoursOf(tags, database) {
+	const rows = ask(database, "SELECT d.address, r.heard_ms, lower(hex(r.data)) AS data FROM report r " +
+		"JOIN device d ON d.id = r.device_id WHERE r.verdict IN (1, 2)");
+	const slices = ask(database, "SELECT d.address, u.hour_s, u.active_s FROM usage_slice u JOIN binding b " +
+		"ON b.id = u.binding_id JOIN device d ON d.id = b.device_id WHERE u.active_s <> 0 ORDER BY u.hour_s");
+	const framesOf = new Map(tags.map(({ addr }) => [bare(addr), []]));
+	rows.forEach((row) => framesOf.get(row.address)?.push(row));
+	return new Map(tags.map(({ addr, key }) => {
+		const times = new Map(); // active → [first, last]
+		for (const { heard_ms: at, data } of framesOf.get(bare(addr))) {
+			const frame = openFrame(addr, key, data);
+			if (!frame) continue;
+			const [first, last] = times.get(frame.active) ?? [at, at];
+			times.set(frame.active, [Math.min(first, at), Math.max(last, at)]);
+		}
+		const hours = new Map(), readings = [...times].sort((a, b) => a[0] - b[0]);
+		for (let i = 1; i < readings.length; i++)
+			spread(hours, readings[i - 1][1][1], readings[i][1][0], readings[i][0] - readings[i - 1][0]);
+		const should = [...hours].sort((a, b) => a[0] - b[0]).map(([hour_s, active_s]) => ({ hour_s, active_s }));
+		const stored = slices.filter(({ address }) => address === bare(addr)).map(({ hour_s, active_s }) => ({ hour_s, active_s }));
+		return [addr, { stored, should }];
+	}));
+}
+
 // ---- I8: secrets ------------------------------------------------------------------------------------------------------
 
 // Which of the named secrets stand somewhere in the text, in any usual spelling.

@@ -13,7 +13,7 @@ const program = join(process.env.NAVETTE_BUILD ?? join(root, "build/asan"), "inv
 const account = { email: "region@navette.example", password: "une-phrase-pour-les-essais" };
 
 export class Service {
-	// settings: more lines for a section of the configuration, { service: "silent_s = 60" }
+	// settings: more of the configuration: { service: "lines of that section", more: "[other]\nsections" }
 	static async open(broker, settings = {}) {
 		const service = new Service();
 		service.dir = mkdtempSync(join(tmpdir(), "navette-service-"));
@@ -35,7 +35,8 @@ export class Service {
 		writeFileSync(this.conf, [
 			"[service]", `database = ${this.dir}/navette.db`, `secret_file = ${this.dir}/secret.key`, `web_dir = ${web}`,
 			settings.service ?? "", "[http]", "bind = 127.0.0.1", `port = ${this.port}`,
-			"[broker]", `url = ${broker.url}`, "user = navette-service", `password_file = ${broker.passwordFile}`, "",
+			"[broker]", `url = ${broker.url}`, "user = navette-service", `password_file = ${broker.passwordFile}`,
+			settings.more ?? "", "",
 		].join("\n"));
 	}
 
@@ -48,7 +49,8 @@ export class Service {
 
 	async start() {
 		this.log = "";
-		this.process = spawn(program, ["serve", "-c", this.conf], { stdio: ["ignore", "ignore", "pipe"] });
+		const [file, ...words] = [...(this.wrap ?? []), program, "serve", "-c", this.conf];
+		this.process = spawn(file, words, { stdio: ["ignore", "ignore", "pipe"] });
 		this.process.stderr.on("data", (text) => (this.log += text));
 		await until("the service answers", async () => {
 			if (this.process.exitCode !== null) throw new Error(`the service ended: ${this.log}`);

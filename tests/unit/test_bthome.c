@@ -282,7 +282,7 @@ static void the_object_table_is_the_published_one(void **state)
 	assert_int_equal(n_known, rows.n);
 }
 
-/* What the verdict on each step is, replay_rules.h and its tests say; here: what the bytes say. */
+/* What the verdict on each step is, test_verdicts.c says; here: what the bytes say. */
 static void check_sequences(const char *name, size_t expected)
 {
 	struct json_in top = json_in(doc);

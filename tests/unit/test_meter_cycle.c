@@ -61,10 +61,36 @@ static void uses_are_the_spans_at_or_above_the_threshold(void **state)
 	assert_false(meter_cycle_next_use(&c, 60001, 1000, &from, &until));
 }
 
+static void a_group_stands_as_often_as_it_says(void **state)
+{
+	struct meter_cycle grouped = cycle_of("0x10 (5x3 0x2)*3 7x1"),
+			   plain = cycle_of("0x10 5x3 0x2 5x3 0x2 5x3 0x2 7x1");
+
+	(void)state;
+	assert_int_equal(grouped.n_steps, plain.n_steps);
+	assert_int_equal(grouped.length_s, plain.length_s);
+	assert_memory_equal(grouped.steps, plain.steps, sizeof plain.steps);
+}
+
 static void what_is_no_cycle_is_refused(void **state)
 {
-	static const char *const bad[] = {"",      "x",      "120",   "120x",       "-1x5",
-					  "120x0", "120x5;", "1x1 y", "999999999x1"};
+	static const char *const bad[] = {"",
+					  "x",
+					  "120",
+					  "120x",
+					  "-1x5",
+					  "120x0",
+					  "120x5;",
+					  "1x1 y",
+					  "999999999x1",
+					  "(1x1",
+					  "1x1)*2",
+					  "(1x1)",
+					  "(1x1)*0",
+					  "()*2",
+					  "(1x1 (2x2)*2)*2",
+					  "(1x1)*2x",
+					  "(1x1 2x2)*500"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -81,6 +107,7 @@ int main(void)
 		cmocka_unit_test(a_step_holds_until_the_next_and_the_cycle_repeats),
 		cmocka_unit_test(energy_is_the_sum_of_power_over_time),
 		cmocka_unit_test(uses_are_the_spans_at_or_above_the_threshold),
+		cmocka_unit_test(a_group_stands_as_often_as_it_says),
 		cmocka_unit_test(what_is_no_cycle_is_refused),
 	};
 

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -313,6 +314,30 @@ static void a_message_arrives_with_its_mac(void **state)
 	expect_text(m, "navette/v1/gw/gw-1/ack", "{\"seq\":1}", mac);
 	publish(m, "navette/v1/gw/gw-1/ack", "", NULL, false);
 	expect_text(m, "navette/v1/gw/gw-1/ack", "", "");
+	mqtt_close(m);
+}
+
+/* Paho gives no access to its socket: here it is the one whose peer is the broker. */
+static void a_connection_does_not_wait_for_acknowledgements(void **state)
+{
+	struct mqtt *m = open_client("at-once", NULL);
+	struct mqtt_message msg;
+	int n_found = 0;
+
+	(void)state;
+	assert_int_equal(take(m, &msg), MQTT_CONNECTED);
+	for (int fd = 3; fd < 256; fd++) {
+		struct sockaddr_in peer = {0};
+		socklen_t len = sizeof peer, on_len = sizeof(int);
+		int on = 0;
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) || ntohs(peer.sin_port) != broker.port)
+			continue;
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &on_len), 0);
+		assert_true(on);
+		n_found++;
+	}
+	assert_int_equal(n_found, 1);
 	mqtt_close(m);
 }
 
@@ -828,6 +853,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_address_becomes_the_library_s),
 		cmocka_unit_test(events_always_fit_and_do_not_pile_up),
 		cmocka_unit_test(a_message_arrives_with_its_mac),
+		cmocka_unit_test(a_connection_does_not_wait_for_acknowledgements),
 		cmocka_unit_test(only_one_mac_is_a_mac),
 		cmocka_unit_test(a_topic_too_long_is_dropped_and_counted),
 		cmocka_unit_test(a_retained_message_says_so),

@@ -11,6 +11,7 @@
 #include "firmware/boards/host/radio.h"
 
 #define MAX_WORDS 32
+#define DAY_MS (INT64_C(86400) * 1000)
 #define MAX_SECONDS 4000000000LL /* 126 years: nothing below overflows */
 
 struct words {
@@ -195,10 +196,30 @@ static const char *take_use(struct script *s, struct words *w, bool is_cycle)
 	return NULL;
 }
 
+static const char *take_hours(struct script *s, struct words *w)
+{
+	struct script_tag *t = take_user(s, w);
+	int64_t from_ms, until_ms;
+
+	if (!t)
+		return "expected the address of a tag named above";
+	if (!take_ms(w, &from_ms) || !take_ms(w, &until_ms) || until_ms <= from_ms || until_ms > DAY_MS ||
+	    w->at < w->n)
+		return "expected FROM UNTIL in seconds of a day";
+	t->from_ms = from_ms;
+	t->until_ms = until_ms;
+	return NULL;
+}
+
+static const char *take_zero(struct script *s, struct words *w)
+{
+	return take_ms(w, &s->zero_ms) && w->at == w->n ? NULL : "expected a time in Unix seconds";
+}
+
 bool script_take(struct script *s, const char *line, const char *where)
 {
 	struct words w;
-	const char *verb, *fault = "unknown statement: expected tag, use or cycle";
+	const char *verb, *fault = "unknown statement: expected tag, use, cycle, hours or zero";
 
 	if (!split(&w, line)) {
 		log_err("script: %s: the line is too long", where);
@@ -213,6 +234,10 @@ bool script_take(struct script *s, const char *line, const char *where)
 		fault = take_use(s, &w, false);
 	else if (!strcmp(verb, "cycle"))
 		fault = take_use(s, &w, true);
+	else if (!strcmp(verb, "hours"))
+		fault = take_hours(s, &w);
+	else if (!strcmp(verb, "zero"))
+		fault = take_zero(s, &w);
 	if (fault)
 		log_err("script: %s: %s", where, fault);
 	return !fault;
@@ -266,10 +291,28 @@ static int64_t next_edge_ms(const struct script_use *u, int64_t t_ms)
 	return t_ms < u->end_ms ? u->end_ms : INT64_MAX;
 }
 
+static bool is_open(const struct script_tag *t, int64_t t_ms)
+{
+	return !t->until_ms || (t_ms % DAY_MS >= t->from_ms && t_ms % DAY_MS < t->until_ms);
+}
+
+static int64_t next_door_ms(const struct script_tag *t, int64_t t_ms)
+{
+	int64_t in_day_ms = t_ms % DAY_MS, day_ms = t_ms - in_day_ms;
+
+	if (!t->until_ms)
+		return INT64_MAX;
+	if (in_day_ms < t->from_ms)
+		return day_ms + t->from_ms;
+	return day_ms + (in_day_ms < t->until_ms ? t->until_ms : DAY_MS + t->from_ms);
+}
+
 int32_t script_power_mw(const struct script_tag *t, int64_t t_ms)
 {
 	int32_t power_mw = 0;
 
+	if (!is_open(t, t_ms))
+		return 0;
 	for (const struct script_use *u = t->uses; u; u = u->next)
 		if (u->power_mw > power_mw && is_running(u, t_ms))
 			power_mw = u->power_mw;
@@ -278,7 +321,7 @@ int32_t script_power_mw(const struct script_tag *t, int64_t t_ms)
 
 int64_t script_next_ms(const struct script_tag *t, int64_t t_ms)
 {
-	int64_t next_ms = INT64_MAX;
+	int64_t next_ms = next_door_ms(t, t_ms);
 
 	for (const struct script_use *u = t->uses; u; u = u->next) {
 		int64_t edge_ms = next_edge_ms(u, t_ms);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * The script of navette-tag-sim: which tags there are, and when their machines run. Text, one statement a
- * line, "#" begins a comment; times are seconds from the simulator's start, with up to three decimals:
+ * line, "#" begins a comment; times are seconds from the simulator's start, or from the zero that is named,
+ * with up to three decimals:
  *
  *   tag ADDR KEYHEX [heartbeat S] [rssi DBM] [hci INDEX...]
  *   use ADDR START END [POWER_MW]
  *   cycle ADDR ON OFF PHASE [POWER_MW]     running while (t + PHASE) mod (ON + OFF) < ON
+ *   hours ADDR FROM UNTIL                  at rest outside them, whatever else is said, in each day of time
+ *   zero UNIX_S                            what times count from: so that a restart goes on with the day
  *
  * With a key for all (script_key), KEYHEX may be "-", and a tag that is only used needs no statement of its
  * own. A machine that several statements speak of draws the highest power any of them says.
@@ -38,6 +41,7 @@ struct script_tag {
 	int8_t rssi_dbm;
 	uint32_t listeners;
 	struct script_use *uses;
+	int64_t from_ms, until_ms; /* of each day; both 0: always */
 };
 
 struct script {
@@ -45,6 +49,7 @@ struct script {
 	size_t n_tags;
 	uint8_t key[16];
 	bool has_key;
+	int64_t zero_ms; /* Unix; 0: the simulator's start */
 };
 
 /* The key of the tags that have none of their own. False: not 32 hex digits. */

@@ -62,10 +62,12 @@ static void print_help(FILE *f)
 	      "  --clock ORIGIN_MS,RATE,OFFSET_MS  the shared virtual clock\n"
 	      "  -v, --verbose   -h, --help   --version\n"
 	      "\n"
-	      "Script: one statement a line, # comments, times in seconds from the start:\n"
+	      "Script: one statement a line, # comments, times in seconds from zero, or the start:\n"
 	      "  tag ADDR KEYHEX [heartbeat S] [rssi DBM] [hci INDEX...]\n"
 	      "  use ADDR START END [POWER_MW]\n"
-	      "  cycle ADDR ON OFF PHASE [POWER_MW]   running while (t + PHASE) mod (ON + OFF) < ON\n",
+	      "  cycle ADDR ON OFF PHASE [POWER_MW]   running while (t + PHASE) mod (ON + OFF) < ON\n"
+	      "  hours ADDR FROM UNTIL                at rest outside them, each day\n"
+	      "  zero UNIX_S\n",
 	      f);
 }
 

@@ -253,14 +253,22 @@ static void tell_use(struct actor *a, int64_t end_ms)
 	a->started_ms = -1;
 }
 
+/* Time 0 of the script; one that is still to come would make times negative. */
+static int64_t zero_ms_of(const struct world *w)
+{
+	int64_t named_ms = w->settings.script->zero_ms, start_ms = w->settings.start_ms;
+
+	return named_ms && named_ms < start_ms ? named_ms : start_ms;
+}
+
 /* The machine's power at now_ms, on the board and in the truth. */
 static void turn_machine(struct actor *a, int64_t now_ms)
 {
-	const int64_t start_ms = a->world->settings.start_ms, t_ms = now_ms - start_ms;
+	const int64_t zero_ms = zero_ms_of(a->world), t_ms = now_ms - zero_ms;
 	const int64_t next_ms = script_next_ms(a->script, t_ms);
 
 	a->board.power_mw = script_power_mw(a->script, t_ms);
-	a->change_ms = next_ms == INT64_MAX ? INT64_MAX : start_ms + next_ms;
+	a->change_ms = next_ms == INT64_MAX ? INT64_MAX : zero_ms + next_ms;
 	if (a->board.power_mw >= ACTIVE_MW && a->started_ms < 0)
 		a->started_ms = now_ms;
 	else if (a->board.power_mw < ACTIVE_MW && a->started_ms >= 0)

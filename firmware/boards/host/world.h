@@ -24,7 +24,7 @@ struct world;
 struct world_settings {
 	const struct script *script;
 	struct radio *radio;
-	int64_t start_ms;      /* time 0 of the script, Unix */
+	int64_t start_ms;      /* Unix; time 0 of a script that names none */
 	const char *state_dir; /* each tag's flash in a file; NULL: new flash, gone at the end */
 	FILE *truth;           /* NULL: none */
 	bool is_driven; /* no heartbeats: tags report when world_report says, and when use begins or ends */

@@ -9,6 +9,7 @@
 
 #include "inventory-service/audit.h"
 #include "inventory-service/domain/evidence/attention.h"
+#include "inventory-service/domain/evidence/stranger.h"
 #include "inventory-service/domain/stock/edit.h"
 
 #define DEVICE_KEY_LEN 16
@@ -17,7 +18,7 @@
 	"d.id, d.version, d.kind, d.address, d.key IS NOT NULL, d.gateway_id, d.name, d.label, b.item_id, " \
 	"d.state, d.battery_pct, d.heard_ms, d.quarantined_ms, d.seen_place_id, d.seen_since_ms, "          \
 	"d.energy_wh, "                                                                                     \
-	"d.power_mw, coalesce(i.home_place_id, g.place_id), h.hub_id"
+	"d.power_mw, coalesce(i.home_place_id, g.place_id), h.hub_id, d.heard_gateway_id, d.best_rssi_dbm"
 #define DEVICE_FROM                                                                                      \
 	" FROM device d LEFT JOIN binding b ON b.device_id = d.id AND b.until_ms IS NULL "               \
 	"LEFT JOIN item i ON i.id = b.item_id LEFT JOIN gateway g ON g.id = d.gateway_id "               \
@@ -36,7 +37,7 @@ const char *device_kind_text(enum device_kind kind)
 	return kinds[kind];
 }
 
-static enum device_kind kind_of(const char *text)
+enum device_kind device_kind_of(const char *text)
 {
 	/* The schema's CHECK knows no fifth word. Told apart by their first letters. */
 	switch (text[0]) {
@@ -51,6 +52,13 @@ static enum device_kind kind_of(const char *text)
 	}
 }
 
+const struct device device_nobodys = {
+	.state = "unknown",
+	.battery_pct = -1,
+	.energy_wh = -1,
+	.power_mw = INT64_MIN,
+};
+
 static void take_row(struct query *q, struct device *v)
 {
 	char kind[8];
@@ -58,7 +66,7 @@ static void take_row(struct query *q, struct device *v)
 	v->id = get_i64(q);
 	v->version = get_i64(q);
 	get_text(q, kind, sizeof kind);
-	v->kind = kind_of(kind);
+	v->kind = device_kind_of(kind);
 	get_text(q, v->address, sizeof v->address);
 	v->has_key = get_i64(q);
 	v->gateway_id = get_id(q);
@@ -78,6 +86,8 @@ static void take_row(struct query *q, struct device *v)
 	(void)get_opt(q, &v->power_mw);
 	v->place_id = get_id(q);
 	v->hub_id = get_id(q);
+	v->heard_gateway_id = get_id(q);
+	v->rssi_dbm = get_i64(q);
 }
 
 bool device_next(struct query *q, struct device *out)
@@ -164,6 +174,8 @@ enum err device_create(struct db *db, const struct secret *secret, const struct 
 
 	if ((err = insert(db, secret, now_s, v, key)))
 		return err == ERR_EXISTS ? ERR_TAG_EXISTS : err;
+	if ((err = stranger_registered(db, v)))
+		return err;
 	edit_text(&e, "kind", "", kinds[v->kind]);
 	edit_text(&e, "address", "", v->address);
 	edit_id(&e, "gateway_id", 0, v->gateway_id);

@@ -24,12 +24,14 @@ struct device {
 	int64_t gateway_id; /* meter only */
 	char name[65];      /* meter only */
 	char label[81];
-	int64_t item_id;        /* bound now; 0: none */
-	char state[8];          /* unknown, off, idle, active: as last said */
-	int64_t battery_pct;    /* -1: unknown */
-	int64_t heard_ms;       /* 0: never */
-	int64_t quarantined_ms; /* 0: no */
-	int64_t seen_place_id;  /* 0: nowhere yet */
+	int64_t item_id;          /* bound now; 0: none */
+	char state[8];            /* unknown, off, idle, active: as last said */
+	int64_t battery_pct;      /* -1: unknown */
+	int64_t heard_ms;         /* 0: never */
+	int64_t heard_gateway_id; /* the last that heard it; 0: never heard */
+	int64_t rssi_dbm;         /* 0: not known */
+	int64_t quarantined_ms;   /* 0: no */
+	int64_t seen_place_id;    /* 0: nowhere yet */
 	int64_t seen_since_ms;
 	int64_t energy_wh; /* -1: not known */
 	int64_t power_mw;  /* INT64_MIN: not known */
@@ -39,6 +41,8 @@ struct device {
 };
 
 const char *device_kind_text(enum device_kind kind);
+enum device_kind device_kind_of(const char *text); /* of a row */
+extern const struct device device_nobodys;         /* what an unknown device says: nothing */
 /* key: 16 bytes or NULL. ERR_TAG_EXISTS: the address is registered (a meter: the name in its gateway). */
 MUST_CHECK enum err device_create(struct db *db, const struct secret *secret, const struct actor *who,
 				  int64_t now_s, struct device *v, const uint8_t *key);

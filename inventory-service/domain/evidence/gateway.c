@@ -188,6 +188,36 @@ static enum err raise_generation(struct db *db, int64_t id)
 	return db_run(&q);
 }
 
+static enum err update(struct db *db, const struct gateway *v)
+{
+	struct query q = db_query(
+		db, "UPDATE gateway SET name = $1, place_id = $2, version = version + 1 WHERE id = $3");
+
+	put_text(&q, v->name);
+	put_i64(&q, v->place_id);
+	put_i64(&q, v->id);
+	return db_run(&q);
+}
+
+enum err gateway_change(struct db *db, const struct actor *who, int64_t now_s, const struct gateway *v,
+			struct edit *e)
+{
+	struct gateway was;
+	enum err err;
+
+	if ((err = gateway_find(db, v->id, &was)) || (err = edit_expects(e, was.version)))
+		return err;
+	if (was.revoked_s)
+		return ERR_STATE;
+	edit_text(e, "name", was.name, v->name);
+	edit_i64(e, "place_id", was.place_id, v->place_id);
+	if (!edit_any(e))
+		return OK;
+	if ((err = update(db, v)))
+		return err;
+	return audit_add(db, who, now_s, "gateway.change", "gateway", v->id, e->before, e->after);
+}
+
 enum err gateway_rotate(struct db *db, const struct secret *secret, const struct actor *who, int64_t now_s,
 			int64_t id, const char *broker_url, const char *ca, struct enrolment *out)
 {

@@ -9,6 +9,7 @@
 #include "common/daemon/enrolment.h"
 #include "inventory-service/db.h"
 #include "inventory-service/domain/people/actor.h"
+#include "inventory-service/domain/stock/edit.h"
 #include "inventory-service/secret.h"
 
 struct gateway {
@@ -33,6 +34,10 @@ MUST_CHECK enum err gateway_create(struct db *db, const struct secret *secret, c
 				   int64_t now_s, const char *broker_url, const char *ca, struct gateway *v,
 				   struct enrolment *out);
 MUST_CHECK enum err gateway_find(struct db *db, int64_t id, struct gateway *out);
+/* Its name and its place, from now on: what it heard before keeps the place it was heard at. ERR_STALE as the
+ * edit expects; ERR_STATE where it is revoked. */
+MUST_CHECK enum err gateway_change(struct db *db, const struct actor *who, int64_t now_s,
+				   const struct gateway *v, struct edit *e);
 /* Rotation: a second user "<gw>.<generation>" bound to the same client id, and a new mac key; the old ones go
  * after 24 h or with the first batch under the new key. Rotated again before that, what works now stays and
  * only what nobody used is replaced. ERR_STATE where it is revoked. */

@@ -22,8 +22,9 @@ struct observation {
 	bool is_authentic;    /* opened with the device's key; a meter's: the batch's mac */
 	bool has_counter;     /* a frame counter that orders and forbids replay */
 	bool has_epoch;
-	bool has_use; /* active_s */
-	bool problem; /* BTHome object 26 */
+	bool has_use;  /* active_s */
+	bool problem;  /* BTHome object 26 */
+	bool is_ruuvi; /* manufacturer data of that company */
 	int64_t counter;
 	int64_t epoch;
 	int64_t active_s;

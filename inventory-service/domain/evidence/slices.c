@@ -42,6 +42,7 @@ static void grow(struct slices *s)
 			*place_of(&bigger, c->binding_id, c->hour_s) = *c;
 	}
 	bigger.n = s->n;
+	bigger.n_added = s->n_added;
 	free(s->changes);
 	*s = bigger;
 }
@@ -50,6 +51,9 @@ void slices_add(struct slices *s, int64_t binding_id, int64_t hour_s, int64_t ac
 {
 	struct slice_change *c;
 
+	if (!active_s && !bounded_s)
+		return;
+	s->n_added++;
 	if (s->n * 2 >= s->size)
 		grow(s);
 	c = place_of(s, binding_id, hour_s);

@@ -23,6 +23,7 @@ struct slices {
 	struct slice_change *changes; /* open addressing; size is a power of two */
 	size_t size;
 	size_t n;
+	uint64_t n_added; /* shares so far: tells whether a reading moved any second */
 };
 
 void slices_fini(struct slices *s); /* accepts zeroed */

@@ -6,7 +6,8 @@
  *   its epoch is new           → accepted: only the key's owner can say so
  *   its counter is the highest → it counts, unless it grew faster than time (quarantine)
  *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone
- *   lower, heard before        → late: places and covers, adds nothing by itself
+ *   lower, heard before        → late, as is the end of a past epoch: places and covers; what it adds must
+ *                                have had time, too
  *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour:
  * quarantine
  *
@@ -24,13 +25,14 @@
 #include "inventory-service/domain/evidence/replay_rules.h"
 
 #define BUCKETS 4096u
-#define MAX_STREAMS 20000u /* strangers included; beyond, the cache starts anew */
+#define MAX_STREAMS 20000u  /* beyond, the cache starts anew */
+#define MAX_STRANGERS 1000u /* beyond, these are forgotten: random addresses must not fill the memory */
 #define REPORT_INTERVAL_S 60
 
 struct streams {
 	const struct secret *secret;
 	int64_t hold_ms;
-	size_t n;
+	size_t n, n_strangers;
 	struct stream *buckets[BUCKETS];
 	struct stream *dirty;
 	struct slices slices;
@@ -56,7 +58,7 @@ void streams_forget(struct streams *s)
 			free(st);
 		}
 	}
-	s->n = 0;
+	s->n = s->n_strangers = 0;
 	s->dirty = NULL;
 	slices_forget(&s->slices);
 }
@@ -177,11 +179,30 @@ static struct stream *known(struct streams *s, uint64_t key)
 	return NULL;
 }
 
+/* Nobody holds on to them, and nothing of theirs is dirty. */
+static void forget_strangers(struct streams *s)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		for (struct stream **at = &s->buckets[i]; *at;) {
+			struct stream *st = *at;
+
+			if (st->id) {
+				at = &st->next;
+				continue;
+			}
+			*at = st->next;
+			free(st);
+			s->n--;
+		}
+	}
+	s->n_strangers = 0;
+}
+
 static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t key, bool is_meter,
 		     struct stream **out)
 {
 	struct stream *st = xcalloc(1, sizeof *st);
-	struct stream **bucket = bucket_of(s, key);
+	struct stream **bucket;
 	enum err err;
 
 	st->key = key;
@@ -190,9 +211,13 @@ static enum err keep(struct streams *s, struct db *db, struct query q, uint64_t 
 		free(st);
 		return err;
 	}
+	if (s->n_strangers >= MAX_STRANGERS)
+		forget_strangers(s);
+	bucket = bucket_of(s, key);
 	st->next = *bucket;
 	*bucket = st;
 	s->n++;
+	s->n_strangers += !st->id;
 	*out = st;
 	return OK;
 }
@@ -536,7 +561,7 @@ static enum err judge_older(struct db *db, struct stream *st, const struct strea
 	/* A counter of use that stands still is heard again and again: that is its newest reading, heard
 	 * later. */
 	*verdict = replay == REPLAY_SAME && !o->has_counter ? VERDICT_COUNTED : VERDICT_LATE;
-	return OK;
+	return plausible(db, st, e, o, c, verdict);
 }
 
 static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, const struct observation *o,
@@ -553,7 +578,7 @@ static enum err judge(struct db *db, struct stream *st, struct stream_epoch *e, 
 	replay = replay_judge(&facts, o->counter, o->heard_ms);
 	if (replay != REPLAY_NEWER)
 		return judge_older(db, st, e, o, c, replay, verdict);
-	*verdict = VERDICT_COUNTED;
+	*verdict = e->no && e->no < st->epoch_no ? VERDICT_LATE : VERDICT_COUNTED; /* of a past epoch: late */
 	return plausible(db, st, e, o, c, verdict);
 }
 
@@ -572,17 +597,21 @@ static void hear(struct streams *s, struct stream *st, const struct observation 
 	if (o->heard_ms >= st->heard_ms) {
 		st->heard_ms = o->heard_ms;
 		st->heard_gateway_id = c->gateway_id;
+		st->told |= TOLD_LIVE;
 	}
-	if (presence_heard(&st->presence, &sighting, b ? b->home_place_id : 0, s->hold_ms))
-		st->state_changed = true;
+	if (presence_heard(&st->presence, &sighting, b ? b->home_place_id : 0, s->hold_ms)) {
+		st->told |= TOLD_OBSERVED;
+		st->tell_at_once = true;
+	}
 }
 
 static void listen(struct stream *st, const struct observation *o)
 {
 	if (o->heard_ms < st->heard_ms)
 		return;
+	st->told |= TOLD_LIVE;
 	if (o->state && strcmp(o->state, st->state) != 0 && str_copy(st->state, sizeof st->state, o->state))
-		st->state_changed = true;
+		st->tell_at_once = true;
 	if (o->battery_pct >= 0)
 		st->battery_pct = o->battery_pct;
 	if (o->voltage_mv >= 0)
@@ -598,6 +627,7 @@ static void listen(struct stream *st, const struct observation *o)
 static enum err accept(struct streams *s, struct db *db, struct stream *st, struct stream_epoch *e,
 		       const struct observation *o)
 {
+	uint64_t n_added = s->slices.n_added;
 	bool is_new = !e->no;
 	enum err err;
 
@@ -606,7 +636,10 @@ static enum err accept(struct streams *s, struct db *db, struct stream *st, stru
 	remember(st, o);
 	if (!o->has_use)
 		return OK;
-	return chain_add(db, &st->chain, &s->slices, e->no, o->active_s, o->heard_ms);
+	err = chain_add(db, &st->chain, &s->slices, e->no, o->active_s, o->heard_ms);
+	if (s->slices.n_added != n_added)
+		st->told |= TOLD_LIVE | TOLD_USAGE;
+	return err;
 }
 
 static enum err apply_authentic(struct streams *s, struct db *db, struct stream *st,
@@ -631,7 +664,8 @@ static enum err apply_authentic(struct streams *s, struct db *db, struct stream 
 	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE) {
 		if ((err = accept(s, db, st, &e, o)))
 			return err;
-		listen(st, o);
+		if (*verdict == VERDICT_COUNTED) /* what is late was true before what is known */
+			listen(st, o);
 	}
 	/* A copy heard long after the newest frame is a replay: it says nothing of where the thing is. */
 	if (*verdict == VERDICT_COUNTED || *verdict == VERDICT_LATE ||
@@ -725,8 +759,7 @@ static enum err flush_one(struct streams *s, struct db *db, struct stream *st)
 	return store(db, st);
 }
 
-enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *, int64_t, bool),
-		       void *context)
+enum err streams_flush(struct streams *s, struct db *db, streams_changed *changed, void *context)
 {
 	const struct chain_binding *b;
 	enum err err;
@@ -734,9 +767,10 @@ enum err streams_flush(struct streams *s, struct db *db, void (*changed)(void *,
 	for (struct stream *st = s->dirty; st; st = s->dirty) {
 		if (st->id && (err = flush_one(s, db, st)))
 			return err;
-		if (st->id && (b = chain_bound_now(&st->chain)))
-			changed(context, b->item_id, st->state_changed);
-		st->is_dirty = st->state_changed = false;
+		if (st->id && st->told && (b = chain_bound_now(&st->chain)))
+			changed(context, b->item_id, st->told, st->tell_at_once);
+		st->is_dirty = st->tell_at_once = false;
+		st->told = 0;
 		s->dirty = st->next_dirty;
 	}
 	return slices_flush(&s->slices, db);
@@ -786,6 +820,7 @@ enum err stream_rebuild(struct streams *s, struct db *db, struct stream *st)
 	enum err err;
 
 	st->needs_rebuild = false;
+	st->told |= TOLD_LIVE | TOLD_USAGE;
 	if ((err = rebuild_epochs(db, st)) || (err = load_epoch(db, st)))
 		return err;
 	/* What this transaction has gathered for the device's bindings would be counted twice: write it

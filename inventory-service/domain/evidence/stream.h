@@ -55,12 +55,16 @@ struct stream {
 				    disk */
 	bool is_dirty;
 	bool needs_rebuild;
-	bool state_changed; /* open pages should know at once */
+	unsigned told;     /* enum told: what open pages do not know yet */
+	bool tell_at_once; /* the state or the place, not only figures */
 	/* the cache's own */
 	uint64_t key;
 	struct stream *next;
 	struct stream *next_dirty;
 };
+
+/* What changed of an item, as bits; pages and displays are told only that. */
+enum told { TOLD_LIVE = 1, TOLD_OBSERVED = 2, TOLD_USAGE = 4 };
 
 struct streams;
 
@@ -69,7 +73,7 @@ void streams_close(struct streams *s);
 void streams_forget(struct streams *s);
 
 /* The stream of an address, or of a meter's name in a gateway; loaded through db where it is not known yet.
- * Never NULL on OK. Valid until streams_forget. */
+ * Never NULL on OK. Valid until streams_forget; a stranger's (id 0) until the next call. */
 MUST_CHECK enum err streams_tag(struct streams *s, struct db *db, uint64_t address, struct stream **out);
 MUST_CHECK enum err streams_meter(struct streams *s, struct db *db, int64_t gateway_id, const char *name,
 				  struct stream **out);
@@ -86,10 +90,10 @@ struct stream_context {
 MUST_CHECK enum err stream_apply(struct streams *s, struct db *db, struct stream *st,
 				 const struct observation *o, const struct stream_context *context,
 				 enum verdict *verdict, int64_t *epoch_no);
-/* Writes what the transaction changed. changed(id of item, at_once) is called for each item to be told about.
- */
-MUST_CHECK enum err streams_flush(struct streams *s, struct db *db,
-				  void (*changed)(void *, int64_t item_id, bool at_once), void *context);
+/* Writes what the transaction changed. changed(id of item, bits of enum told, at_once) is called for each
+ * item to be told about. */
+typedef void streams_changed(void *context, int64_t item_id, unsigned told, bool at_once);
+MUST_CHECK enum err streams_flush(struct streams *s, struct db *db, streams_changed *changed, void *context);
 /* Spans, readings and slices anew from the stored reports that were accepted. */
 MUST_CHECK enum err stream_rebuild(struct streams *s, struct db *db, struct stream *st);
 

@@ -18,15 +18,16 @@ const program = (name) => join(build, name);
 
 // ---- a broker with a witness ------------------------------------------------------------------------------------------
 
-const witnessPassword = "reads along";
+const witness = { clientId: "witness", username: "witness", password: "reads along" };
 
-export async function openBroker() {
-	const broker = await Broker.open();
+// hears and writes: the topics that are the witness's
+export async function openBroker(hears = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack"], writes = ["navette/v1/gw/+/up"]) {
+	const broker = Object.assign(await Broker.open(), { witness });
 	const salt = randomBytes(12);
-	const key = pbkdf2Sync(witnessPassword, salt, 101, 64, "sha512");
-	const acls = ["navette/v1/gw/+/up", "navette/v1/gw/+/ack"].flatMap((topic) =>
+	const key = pbkdf2Sync(witness.password, salt, 101, 64, "sha512");
+	const acls = hears.flatMap((topic) =>
 		["subscribePattern", "publishClientReceive"].map((acltype) => ({ acltype, topic, allow: true })));
-	acls.push({ acltype: "publishClientSend", topic: "navette/v1/gw/+/up", allow: true });
+	acls.push(...writes.map((topic) => ({ acltype: "publishClientSend", topic, allow: true })));
 	broker.prepare();
 	broker.editUsers((users) => {
 		users.roles.push({ rolename: "witness", acls });
@@ -46,8 +47,7 @@ export class Witness {
 		this.batches = new Map(); // "gw epoch seq" → bytes
 		this.acked = new Map(); // "gw epoch" → the highest acknowledged
 		this.rewritten = []; // batches whose bytes changed under one number
-		this.client = mqtt.connect(broker.url, { protocolVersion: 5, clientId: "witness", username: "witness",
-			password: witnessPassword, reconnectPeriod: 100 });
+		this.client = mqtt.connect(broker.url, { protocolVersion: 5, ...witness, reconnectPeriod: 100 });
 		this.client.on("error", () => {});
 		this.client.on("message", (topic, payload, packet) => this.hear(topic, payload, packet));
 		this.client.on("connect", () => {
@@ -101,11 +101,11 @@ export class Box extends Gateway {
 	}
 }
 
-// Enrolled at the service and installed; not started.
-export async function addGateway(service, radios) {
+// Enrolled at the service and installed; not started. more: sections for its configuration.
+export async function addGateway(service, radios, more = "") {
 	const { id, enrolment } = await service.enrol();
 	const sources = radios.map((path, i) => `[source ble-${i}]\nhci = unix:${path}\n`).join("");
-	const box = new Box(enrolment, sources);
+	const box = new Box(enrolment, sources + more);
 	box.enrolment = enrolment;
 	const done = await box.enrol();
 	if (done.code !== 0) throw new Error(done.err);
@@ -129,14 +129,15 @@ export async function addTags(service, n) {
 }
 
 export class Simulator {
-	constructor(tags) {
+	// scale: of the seconds in the script
+	constructor(tags, scale = 1) {
 		this.dir = mkdtempSync(join(tmpdir(), "navette-tags-"));
 		this.radio = join(this.dir, "radio");
 		this.truth = join(this.dir, "truth");
 		this.script = join(this.dir, "script");
 		// at rest for the first seconds, so that nothing has been used before a tag is first heard
 		writeFileSync(this.script, tags.map(({ addr, key }, i) =>
-			`tag ${addr} ${key}\ncycle ${addr} ${2 + i % 5} ${3 + i % 4} ${2 + i % 5}\n`).join(""));
+			`tag ${addr} ${key}\ncycle ${addr} ${(2 + i % 5) * scale} ${(3 + i % 4) * scale} ${(2 + i % 5) * scale}\n`).join(""));
 		this.log = "";
 	}
 
