@@ -8,9 +8,8 @@
 
 #include "inventory-service/audit.h"
 
-#define COUNTED(is_meter)                                                                   \
-	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id " \
-	"WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
+#define COUNTED(is_meter) \
+	"(SELECT sum(b.active_s) FROM binding b WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
 
 #define ITEM_COLUMNS                                                                                         \
 	"i.id, i.version, i.model_id, i.inventory_no, i.serial, i.owner_place_id, i.home_place_id, "         \
