@@ -242,26 +242,39 @@ static void take_cmd(struct sender *s, const struct mqtt_message *msg, int64_t n
 		log_warn("uplink: cmd not known here do=%s", what);
 }
 
-static void take_cfg(struct sender *s, const struct mqtt_message *msg)
+/* The n of the kept cfg counts as obeyed, whatever became of the file that notes it. True: it is that one. */
+static bool is_kept(struct sender *s, const struct mqtt_message *msg)
 {
 	struct cfg_head head;
 	size_t len = 0;
-	char *kept;
-	bool is_kept;
+	char *kept = cfg_read(s->setting, &len);
+	bool is_same = kept != NULL && len == msg->len && memcmp(kept, msg->payload, len) == 0;
+
+	if (kept != NULL && cfg_decode(kept, len, &head) && head.n > s->identity.cfg_n)
+		s->identity.cfg_n = head.n;
+	free(kept);
+	return is_same;
+}
+
+/* Kept first: its own n notes it. What could not be kept is not noted, so that the broker may bring it again.
+ */
+static void take_cfg(struct sender *s, const struct mqtt_message *msg)
+{
+	struct cfg_head head;
 
 	if (!cfg_decode(msg->payload, msg->len, &head)) {
 		s->n_malformed++;
 		log_warn("uplink: cfg refused: it cannot be read");
 		return;
 	}
-	kept = cfg_read(s->setting, &len);
-	is_kept = kept != NULL && len == msg->len && memcmp(kept, msg->payload, len) == 0;
-	free(kept);
-	if (is_kept || !is_new_n(s, "cfg", head.n, s->identity.cfg_n))
+	if (is_kept(s, msg) || !is_new_n(s, "cfg", head.n, s->identity.cfg_n))
 		return;
+	if (!cfg_write(s->setting, msg->payload, msg->len)) {
+		log_err("uplink: a cfg was not kept: %s n=%" PRId64, strerror(errno), head.n);
+		return;
+	}
 	s->identity.cfg_n = head.n;
-	if (!identity_save(&s->identity) || !cfg_write(s->setting, msg->payload, msg->len))
-		return;
+	(void)identity_save(&s->identity); /* it has logged why; the kept cfg says its n, too */
 	atomic_fetch_add(&s->world->cfg, 1);
 	log_info("uplink: new cfg n=%" PRId64 " version=%" PRId64, head.n, head.version);
 	status_publish(s, true);

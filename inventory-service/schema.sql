@@ -267,7 +267,8 @@ CREATE TABLE binding (                   -- which item a device reports for, fro
 	item_id INTEGER NOT NULL REFERENCES item (id),
 	is_meter INTEGER NOT NULL,
 	from_ms INTEGER NOT NULL,
-	until_ms INTEGER CHECK (until_ms >= from_ms)
+	until_ms INTEGER CHECK (until_ms >= from_ms),
+	active_s INTEGER NOT NULL DEFAULT 0  -- the sum of its usage_slice, kept by that table's triggers
 ) STRICT;
 CREATE UNIQUE INDEX binding_device_now ON binding (device_id) WHERE until_ms IS NULL;
 CREATE UNIQUE INDEX binding_item_now ON binding (item_id, is_meter) WHERE until_ms IS NULL;
@@ -322,6 +323,16 @@ CREATE TABLE usage_slice (               -- seconds of use of one binding in one
 	bounded_s INTEGER NOT NULL,          -- of them: certain in number, estimated in hour
 	PRIMARY KEY (binding_id, hour_s)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER usage_slice_added AFTER INSERT ON usage_slice BEGIN
+	UPDATE binding SET active_s = active_s + NEW.active_s WHERE id = NEW.binding_id;
+END;
+CREATE TRIGGER usage_slice_changed AFTER UPDATE OF active_s ON usage_slice BEGIN
+	UPDATE binding SET active_s = active_s + NEW.active_s - OLD.active_s WHERE id = NEW.binding_id;
+END;
+CREATE TRIGGER usage_slice_removed AFTER DELETE ON usage_slice BEGIN
+	UPDATE binding SET active_s = active_s - OLD.active_s WHERE id = OLD.binding_id;
+END;
 
 CREATE TABLE attention (                 -- what needs a person
 	id INTEGER PRIMARY KEY,

@@ -40,12 +40,18 @@ const cases = [
 	["secrets", "gateway/x.c", 'void f(void)\n{\n\tlog_info("x: %s", conf->password);\n}\n'],
 	["secrets", "docs/key.pem", `-----BEGIN ${"RSA "}PRIVATE KEY-----\n`],
 	["secrets", "tests/package-lock.json", '{ "resolved": "https://registry.example/x.tgz" }\n'],
+	["paths", "docs/x.md", "read `common/wire/gone.c` first\n"],
+	["paths", "docs/x.md", "read `gone.c` first\n"],
+	["paths", "docs/x.md", "all is in `common/gone/`\n"],
+	["paths", "docs/x.md", "`f()` calls `gone()`\n"],
+	["paths", "docs/x.md", "see [there](../common/gone.c)\n"],
 	["licence", "gateway/x.c", "int x;\n", ""],
 	["licence", "LICENSE", "All rights reserved\n", ""],
 ];
 
 const good = [
 	["common/wire/ok.c", '#include <stdint.h>\n\n#include "common/wire/ok.h"\n' + body(78)],
+	["README.md", "[ok](common/wire/ok.c), `wire/ok.c`, `*.c`, `common/wire/`, `f()`, `GET /x`, [out](https://x.example/)\n"],
 	["common/daemon/json.c", "#include <cjson/cJSON.h>\n/* never setlocale; $CONTROL is elsewhere */\n"],
 ];
 
@@ -65,7 +71,7 @@ function run(check, planted) {
 }
 
 let failed = 0;
-for (const check of ["rules", "size", "secrets", "licence"]) {
+for (const check of ["rules", "size", "secrets", "paths", "licence"]) {
 	const done = run(check);
 	if (done.status === 0) continue;
 	failed++;

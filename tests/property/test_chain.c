@@ -89,6 +89,22 @@ static void report(struct db *db, const struct sample *s)
 	assert_int_equal(db_run(&q), OK);
 }
 
+/* What each binding keeps beside its slices. */
+static void totals_are_the_sums(struct db *db)
+{
+	struct query q = db_query(db, "SELECT b.id, b.active_s, coalesce(sum(s.active_s), 0) FROM binding b "
+				      "LEFT JOIN usage_slice s ON s.binding_id = b.id GROUP BY b.id");
+
+	while (db_next(&q)) {
+		int64_t id = get_i64(&q), kept_s = get_i64(&q), sum_s = get_i64(&q);
+
+		if (kept_s != sum_s)
+			fail_msg("binding %lld keeps %lld s, its slices say %lld", (long long)id,
+				 (long long)kept_s, (long long)sum_s);
+	}
+	assert_int_equal(db_end(&q), OK);
+}
+
 /* Everything the chain stores, as text. */
 static void dump(struct db *db, char *out, size_t size)
 {
@@ -111,6 +127,7 @@ static void dump(struct db *db, char *out, size_t size)
 	}
 	assert_int_equal(db_end(&q), OK);
 	assert_true(at < size);
+	totals_are_the_sums(db);
 }
 
 static void insert_all(const struct sample *samples, int n, const int64_t cuts[2], char *incremental,

@@ -107,6 +107,42 @@ static void a_migrated_database_is_like_a_new_one(void **state)
 	db_close(migrated);
 }
 
+/* Hours that stood before the total was kept are in it; what comes after goes on from there. */
+static void a_migration_counts_the_hours_it_finds(void **state)
+{
+	struct db *db = open_new("hours");
+	struct query q;
+	int64_t from, total_s[2] = {0}, n = 0;
+
+	(void)state;
+	assert_int_equal(db_script(db, migrate_script(1)), OK);
+	assert_int_equal(
+		db_script(db, "PRAGMA user_version = 1;"
+			      "INSERT INTO place (id, name, created_s) VALUES (1, 'p', 0);"
+			      "INSERT INTO model (id, name, family, transport_class, created_s) "
+			      "VALUES (1, 'm', 'f', 'T1', 0);"
+			      "INSERT INTO item (id, model_id, inventory_no, owner_place_id, home_place_id, "
+			      "in_service_s, code, created_s) VALUES (1, 1, 'a', 1, 1, 0, 'ABCDEFG', 0);"
+			      "INSERT INTO device (id, kind, address, created_s) VALUES (1, 'ble', 'a', 0);"
+			      "INSERT INTO binding (id, device_id, item_id, is_meter, from_ms, until_ms) "
+			      "VALUES (1, 1, 1, 0, 0, 5), (2, 1, 1, 0, 6, NULL);"
+			      "INSERT INTO usage_slice VALUES (2, 0, 100, 0), (2, 3600, 23, 0)"),
+		OK);
+	assert_int_equal(migrate(db, &from), OK);
+	assert_int_equal(from, 1);
+	assert_int_equal(db_script(db, "UPDATE usage_slice SET active_s = 20 WHERE hour_s = 3600;"
+				       "DELETE FROM usage_slice WHERE hour_s = 0;"
+				       "INSERT INTO usage_slice VALUES (2, 7200, 7, 0)"),
+			 OK);
+	q = db_query(db, "SELECT active_s FROM binding ORDER BY id");
+	while (db_next(&q))
+		total_s[n++] = get_i64(&q);
+	assert_int_equal(db_end(&q), OK);
+	assert_int_equal(total_s[0], 0);
+	assert_int_equal(total_s[1], 27);
+	db_close(db);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -127,6 +163,7 @@ int main(void)
 		cmocka_unit_test(every_statement_prepares),
 		cmocka_unit_test(what_does_not_prepare_is_found),
 		cmocka_unit_test(a_migrated_database_is_like_a_new_one),
+		cmocka_unit_test(a_migration_counts_the_hours_it_finds),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -8,9 +8,8 @@
 
 #include "inventory-service/audit.h"
 
-#define COUNTED(is_meter)                                                                   \
-	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id " \
-	"WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
+#define COUNTED(is_meter) \
+	"(SELECT sum(b.active_s) FROM binding b WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
 
 /* What is derived of its loans and holds at $1, now. Its custodian and place are its home's until somebody
  * had it. */
