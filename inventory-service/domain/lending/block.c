@@ -144,7 +144,7 @@ enum err block_end(const struct lending *l, const struct block *was, struct edit
 
 	if (was->ended_s || (was->ends_s && was->ends_s <= l->now_s))
 		return OK;
-	if ((err = shorten(l, was)))
+	if ((err = booking_expire(l)) || (err = shorten(l, was)))
 		return err;
 	q = db_query(l->db, "UPDATE block SET ended_s = $1, version = version + 1 WHERE id = $2");
 	put_i64(&q, l->now_s);

@@ -136,6 +136,18 @@ enum err booking_expire(const struct lending *l)
 	return err;
 }
 
+static bool is_over(const struct lending *l, const struct booking *v)
+{
+	return is(v->state, "submitted") && v->expires_s <= l->now_s;
+}
+
+enum err booking_begin(const struct lending *l, const struct booking *was)
+{
+	enum err err = booking_expire(l);
+
+	return err || !is_over(l, was) ? err : ERR_STATE;
+}
+
 /* ---- storing a wish ------------------------------------------------------------------------------------ */
 
 static enum err insert_booking(const struct lending *l, const struct wish *w, const char *state, int64_t *id)
@@ -446,7 +458,7 @@ enum err booking_move(const struct lending *l, const struct booking *was, const 
 			       : record(l, "booking.change", was->id, e);
 	if (!may_move(was))
 		return ERR_STATE;
-	if ((err = booking_expire(l)) || (err = wish_judge(l, w, j)))
+	if ((err = booking_begin(l, was)) || (err = wish_judge(l, w, j)))
 		return err;
 	if (j->refusal)
 		return j->refusal;
@@ -545,9 +557,9 @@ enum err booking_confirm(const struct lending *l, const struct booking *was, con
 	size_t approved, left;
 	enum err err;
 
-	if (!is(was->state, "submitted") || was->expires_s <= l->now_s)
+	if (!is(was->state, "submitted"))
 		return ERR_STATE;
-	if ((err = approve(l, was, r, &approved, &left, e)))
+	if ((err = booking_begin(l, was)) || (err = approve(l, was, r, &approved, &left, e)))
 		return err;
 	if (!approved && (left || !r->is_requester_side))
 		return ERR_FORBIDDEN;
@@ -582,8 +594,10 @@ enum err booking_reject(const struct lending *l, const struct booking *was, cons
 	bool may = false;
 	enum err err;
 
-	if (!is(was->state, "submitted") || was->expires_s <= l->now_s)
+	if (!is(was->state, "submitted"))
 		return ERR_STATE;
+	if ((err = booking_begin(l, was)))
+		return err;
 	for (size_t i = 0; i < was->n; i++)
 		may |= is_pending(&was->lines[i]) && r->may_approve[i];
 	if (!may)
@@ -612,7 +626,7 @@ enum err booking_cancel(const struct lending *l, const struct booking *was, cons
 
 	if (!may_cancel(was))
 		return ERR_STATE;
-	if ((err = end_all(l, was, "cancelled")) || (err = decide(l, was, "cancelled", reason, e)))
+	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "cancelled")) || (err = decide(l, was, "cancelled", reason, e)))
 		return err;
 	return record(l, "booking.cancel", was->id, e);
 }
@@ -623,7 +637,7 @@ enum err booking_no_show(const struct lending *l, const struct booking *was, str
 
 	if (!is(was->state, "confirmed") || was->starts_s > l->now_s)
 		return ERR_STATE;
-	if ((err = end_all(l, was, "released")) || (err = decide(l, was, "no_show", "", e)))
+	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "released")) || (err = decide(l, was, "no_show", "", e)))
 		return err;
 	return record(l, "booking.no_show", was->id, e);
 }
@@ -700,7 +714,7 @@ enum err booking_extend(const struct lending *l, const struct booking *was, int6
 		return ERR_STATE;
 	if (ends_s <= was->ends_s)
 		return edit_refuse(e, ERR_RANGE, "ends_at");
-	if ((err = booking_expire(l)) || (err = extend_lines(l, was, ends_s, j)))
+	if ((err = booking_begin(l, was)) || (err = extend_lines(l, was, ends_s, j)))
 		return err;
 	q = db_query(l->db, "UPDATE booking SET ends_s = $1, version = version + 1 WHERE id = $2");
 	put_i64(&q, ends_s);

@@ -58,6 +58,8 @@ MUST_CHECK enum err booking_of_line(const struct lending *l, int64_t line_id, in
 /* Submissions whose time is over end. Every operation that writes does it first, so that what is expired at
  * now_s is in nobody's way. */
 MUST_CHECK enum err booking_expire(const struct lending *l);
+/* The same, before an act upon was: ERR_STATE where its own time is over. */
+MUST_CHECK enum err booking_begin(const struct lending *l, const struct booking *was);
 /* One of them, for the tick, which tells the pages; *id 0: there is none. */
 MUST_CHECK enum err booking_expire_one(const struct lending *l, int64_t *id);
 MUST_CHECK enum err booking_next_expired(const struct lending *l, int64_t *id);

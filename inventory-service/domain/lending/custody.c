@@ -23,6 +23,18 @@ enum err custody_now(struct db *db, int64_t item_id, struct custody *out)
 	return err ? err : found ? OK : ERR_NOT_FOUND;
 }
 
+enum err custody_line_before(struct db *db, int64_t item_id, int64_t *line_id)
+{
+	struct query q = db_query(db, "SELECT line_id FROM custody WHERE item_id = $1 AND until_s IS NOT NULL "
+				      "ORDER BY from_s DESC, id DESC LIMIT 1");
+
+	*line_id = 0;
+	put_i64(&q, item_id);
+	while (db_next(&q))
+		*line_id = get_id(&q);
+	return db_end(&q);
+}
+
 static enum err end_last(struct db *db, int64_t item_id, int64_t until_s)
 {
 	struct query q =

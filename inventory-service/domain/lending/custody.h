@@ -19,6 +19,8 @@ struct custody {
 };
 
 MUST_CHECK enum err custody_now(struct db *db, int64_t item_id, struct custody *out);
+/* Whose loan it was before the last change; 0: nobody's. */
+MUST_CHECK enum err custody_line_before(struct db *db, int64_t item_id, int64_t *line_id);
 /* From c->from_s on it is as c says. ERR_STATE where that is before the last change. */
 MUST_CHECK enum err custody_pass(struct db *db, int64_t item_id, const struct custody *c);
 /* Takes the last change back: what was before goes on. */

@@ -220,6 +220,15 @@ static enum err insert(struct db *db, const struct hold_item *i, const struct st
 	return db_run(&q);
 }
 
+/* Rows make room for every row that is stored, whether or not its time is over. */
+static enum err look_at_rows(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
+{
+	struct hold_item before_any_expiry = *i;
+
+	before_any_expiry.now_s = INT64_MIN;
+	return look_around(db, &before_any_expiry, at_s, a);
+}
+
 /* A neighbour's margin never grows when something comes between: neighbours first, then the row. */
 enum err hold_put(struct db *db, const struct hold_item *i, const struct stay *s, int64_t expires_s)
 {
@@ -227,7 +236,7 @@ enum err hold_put(struct db *db, const struct hold_item *i, const struct stay *s
 	struct stay_block b;
 	enum err err;
 
-	if ((err = look_around(db, i, s->starts_s, &a)) || (err = write_neighbours(db, i, &a, s)))
+	if ((err = look_at_rows(db, i, s->starts_s, &a)) || (err = write_neighbours(db, i, &a, s)))
 		return err;
 	b = stay_blocked(&i->ways, a.n_before ? &a.before[0] : NULL, s, a.n_after ? &a.after[0] : NULL);
 	return insert(db, i, s, &b, expires_s);
@@ -254,7 +263,7 @@ enum err hold_take(struct db *db, const struct hold_item *i, int64_t line_id, in
 
 	if (err || starts_s == INT64_MIN)
 		return err;
-	if ((err = look_around(db, i, starts_s, &a)))
+	if ((err = look_at_rows(db, i, starts_s, &a)))
 		return err;
 	return write_neighbours(db, i, &a, NULL);
 }

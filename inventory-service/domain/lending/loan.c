@@ -124,7 +124,7 @@ enum err loan_hand_over(const struct lending *l, const struct booking *b, const 
 	enum err err;
 
 	c->n = 0;
-	if ((err = check_hand_over(l, b, line, act)))
+	if ((err = booking_begin(l, b)) || (err = check_hand_over(l, b, line, act)))
 		return err;
 	if (act->effective_s < b->starts_s && (err = restay(l, b, line, act->effective_s, line->due_s, c)))
 		return err;
@@ -181,7 +181,7 @@ enum err loan_take_back(const struct lending *l, const struct booking *b, const 
 		return ERR_STATE;
 	if (act->item_id && act->item_id != line->item_id)
 		return ERR_WRONG_ITEM;
-	if ((err = custody_pass(l->db, line->item_id, &to)) ||
+	if ((err = booking_begin(l, b)) || (err = custody_pass(l->db, line->item_id, &to)) ||
 	    (err = set_taken_back(l, line, act->effective_s, is_closed)) ||
 	    (err = end_early(l, b, line, act->effective_s)) ||
 	    (err = note_condition(l, line, "take_back", act)) ||
@@ -244,14 +244,21 @@ static enum err set_back(const struct lending *l, const struct booking_line *lin
 	return db_run(&q);
 }
 
+/* Seconds do not tell two acts apart: it is the last that began or ended custody for this line. */
 static enum err is_last_act(const struct lending *l, const struct booking_line *line, int64_t at_s,
 			    bool *is_last)
 {
+	bool is_back = !is(line->state, "on_loan");
+	int64_t line_before_id;
 	struct custody c;
-	enum err err = custody_now(l->db, line->item_id, &c);
+	enum err err;
 
-	*is_last = !err && c.from_s == at_s && c.at_place_id;
-	return err;
+	if ((err = custody_now(l->db, line->item_id, &c)) ||
+	    (err = custody_line_before(l->db, line->item_id, &line_before_id)))
+		return err;
+	*is_last = c.from_s == at_s && c.at_place_id &&
+		   (is_back ? !c.line_id && line_before_id == line->id : c.line_id == line->id);
+	return OK;
 }
 
 static bool others_are_out(const struct booking *b, const struct booking_line *line)
@@ -301,7 +308,7 @@ enum err loan_undo(const struct lending *l, const struct booking *b, const struc
 	c->n = 0;
 	if ((!is_back && !is(line->state, "on_loan")) || !at_s || at_s < l->now_s - LOAN_UNDO_S)
 		return ERR_STATE;
-	if ((err = is_last_act(l, line, at_s, &is_last)))
+	if ((err = booking_begin(l, b)) || (err = is_last_act(l, line, at_s, &is_last)))
 		return err;
 	if (!is_last)
 		return ERR_STATE;
@@ -317,7 +324,7 @@ enum err loan_release(const struct lending *l, const struct booking *b, const st
 
 	if ((!is_agreed(b) && !is(b->state, "submitted")) || !is(line->state, "reserved"))
 		return ERR_STATE;
-	if ((err = booking_end_line(l, line, "released")) || (err = booking_touch(l, b->id, NULL)) ||
+	if ((err = booking_begin(l, b)) || (err = booking_end_line(l, line, "released")) || (err = booking_touch(l, b->id, NULL)) ||
 	    (err = booking_complete(l, b->id)))
 		return err;
 	return record(l, line, "line.release", "released", e);
@@ -339,7 +346,7 @@ enum err loan_declare_lost(const struct lending *l, const struct booking *b, con
 
 	if (!is(line->state, "on_loan") && !(is(line->state, "reserved") && is(b->state, "active")))
 		return ERR_STATE;
-	if ((err = end_early(l, b, line, l->now_s)) || (err = set_closed(l, line->id, "lost")) ||
+	if ((err = booking_begin(l, b)) || (err = end_early(l, b, line, l->now_s)) || (err = set_closed(l, line->id, "lost")) ||
 	    (err = transfer_cancel_planned(l, line->id)) || (err = set_lost(l, line->item_id, l->now_s)) ||
 	    (err = attention_raise(l->db, l->now_s * 1000, "item.lost", "item", line->item_id, "")) ||
 	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
