@@ -9,6 +9,8 @@
 #include "common/daemon/text.h"
 #include "gateway/explain.h"
 
+#define MAX_W 2000000 /* a meter's samples are 32 bits of mW */
+
 struct texts {
 	char type[12], word_order[12], unit[8];
 };
@@ -56,7 +58,9 @@ bool modbus_map_load(const char *path, struct modbus_map *out, char *why, size_t
 
 	if (!conf_load(&table, path, why, why_size))
 		return false;
-	fault = understand(&power, "W", &map.power);
+	fault = map.power.max > MAX_W || map.power.min < -MAX_W ? "power: min and max are within 2 MW" : NULL;
+	if (fault == NULL)
+		fault = understand(&power, "W", &map.power);
 	if (fault == NULL)
 		fault = understand(&energy, "kWh", &map.energy);
 	if (fault != NULL) {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -378,8 +379,8 @@ int run_sniff(const struct setting *s, const char *source)
 			source != NULL ? source : "");
 	if (is_open)
 		sources_start(&r);
-	while (is_open && !is_stopped)
-		pause();
+	while (is_open && !is_stopped) /* not pause(): the signal may come between the look and the sleep */
+		(void)poll(&(struct pollfd){.fd = stop_fd, .events = POLLIN}, 1, -1);
 	sources_stop(&r);
 	remove_scratch(&scratch);
 	return is_open ? 0 : fail(why);

@@ -67,35 +67,43 @@ static bool is_name(const char *name)
 		       '\0';
 }
 
-static const char *take_radio(const char *name, const char *value)
+static const char *begin_radio(const char *name)
 {
 	struct radio_setting *r = &loading.radios[loading.n_radios];
 
 	if (loading.n_radios == SETTING_MAX_RADIOS)
 		return "more than 8 [source] sections";
-	if (strncmp(value, "unix:/", 6) != 0 && strncmp(value, "tcp:", 4) != 0)
-		return "hci is unix:PATH (absolute) or tcp:HOST:PORT";
 	for (size_t i = 0; i < loading.n_radios; i++) {
 		if (strcmp(loading.radios[i].name, name) == 0)
-			return "hci is given twice";
+			return "the name is taken";
 	}
-	if (!str_copy(r->name, sizeof r->name, name) || !str_copy(r->hci, sizeof r->hci, value))
+	*r = (struct radio_setting){.hci = ""};
+	if (!str_copy(r->name, sizeof r->name, name))
 		return "too long";
 	loading.n_radios++;
 	return NULL;
 }
 
-static struct meter_setting *meter_named(const char *name)
+/* Of the section that was begun last; so is a meter's key. */
+static const char *take_radio(const char *value)
 {
-	struct meter_setting *m;
+	struct radio_setting *r = &loading.radios[loading.n_radios - 1];
 
+	if (strncmp(value, "unix:/", 6) != 0 && strncmp(value, "tcp:", 4) != 0)
+		return "hci is unix:PATH (absolute) or tcp:HOST:PORT";
+	return str_copy(r->hci, sizeof r->hci, value) ? NULL : "too long";
+}
+
+static const char *begin_meter(const char *name)
+{
+	struct meter_setting *m = &loading.meters[loading.n_meters];
+
+	if (loading.n_meters == SETTING_MAX_METERS)
+		return "more than 64 [meter] sections";
 	for (size_t i = 0; i < loading.n_meters; i++) {
 		if (strcmp(loading.meters[i].name, name) == 0)
-			return &loading.meters[i];
+			return "the name is taken";
 	}
-	if (loading.n_meters == SETTING_MAX_METERS)
-		return NULL;
-	m = &loading.meters[loading.n_meters++];
 	*m = (struct meter_setting){.unit = 1,
 				    .map = "sdm120",
 				    .profile = {.on_mw = 5000,
@@ -103,7 +111,10 @@ static struct meter_setting *meter_named(const char *name)
 						.hysteresis_mw = -1,
 						.on_delay_s = 5,
 						.off_delay_s = 30}};
-	return str_copy(m->name, sizeof m->name, name) ? m : NULL;
+	if (!str_copy(m->name, sizeof m->name, name))
+		return "too long";
+	loading.n_meters++;
+	return NULL;
 }
 
 static const char *take_address(struct meter_setting *m, const char *value)
@@ -120,9 +131,9 @@ static const char *take_address(struct meter_setting *m, const char *value)
 	return NULL;
 }
 
-static const char *take_meter(const char *name, const char *key, const char *value)
+static const char *take_meter(const char *key, const char *value)
 {
-	struct meter_setting *m = meter_named(name);
+	struct meter_setting *m = &loading.meters[loading.n_meters - 1];
 	const struct {
 		const char *key;
 		int64_t *target;
@@ -133,8 +144,6 @@ static const char *take_meter(const char *name, const char *key, const char *val
 		       {"on_delay_s", &m->profile.on_delay_s},
 		       {"off_delay_s", &m->profile.off_delay_s}};
 
-	if (m == NULL)
-		return "more than 64 [meter] sections";
 	if (strcmp(key, "address") == 0)
 		return take_address(m, value);
 	if (strcmp(key, "map") == 0)
@@ -153,7 +162,11 @@ static const char *take_named(void *context, const char *word, const char *name,
 	(void)context;
 	if (!is_name(name))
 		return "a name has letters, digits, - _ and . only";
-	return strcmp(word, "source") == 0 ? take_radio(name, value) : take_meter(name, key, value);
+	if (strcmp(word, "meter") == 0)
+		return key == NULL ? begin_meter(name) : take_meter(key, value);
+	if (strcmp(word, "source") == 0)
+		return key == NULL ? begin_radio(name) : take_radio(value);
+	return "unknown section";
 }
 
 /* What no single row can say. */
@@ -170,6 +183,12 @@ static bool check(const char *path, char *why, size_t why_size)
 	}
 	if (!sieve_list_parse(loading.allow, &loading.list)) {
 		return explain(why, why_size, "%s: [sieve] allow: write it as: fcd2 company:0499", path);
+	}
+	for (size_t i = 0; i < loading.n_radios; i++) {
+		if (loading.radios[i].hci[0] == '\0')
+			return explain(why, why_size,
+				       "%s: [source %s] needs hci = unix:PATH or tcp:HOST:PORT", path,
+				       loading.radios[i].name);
 	}
 	for (size_t i = 0; i < loading.n_meters; i++) {
 		const struct meter_setting *m = &loading.meters[i];

@@ -294,6 +294,16 @@ CREATE TABLE report (                    -- everything a gateway said, in the or
 ) STRICT;
 CREATE INDEX report_device ON report (device_id, counter) WHERE device_id IS NOT NULL;
 CREATE INDEX report_unknown ON report (heard_ms) WHERE device_id IS NULL;
+CREATE INDEX report_pending ON report (boot_id) WHERE verdict = 14; -- nearly always empty
+
+CREATE TABLE boot_move (                 -- reports of a boot that still stand where its clock was thought to be
+	boot_id INTEGER NOT NULL REFERENCES boot (id),
+	device_id INTEGER NOT NULL,          -- 0: all that nobody knows
+	from_id INTEGER NOT NULL,            -- of report: what is left of [from, until]
+	until_id INTEGER NOT NULL,
+	delta_ms INTEGER NOT NULL,           -- to be added to heard_ms
+	PRIMARY KEY (boot_id, device_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE counter_epoch (             -- one life of a device's counters
 	device_id INTEGER NOT NULL REFERENCES device (id),

@@ -151,8 +151,18 @@ static void take_named(struct reading *r, const char *section, const char *key, 
 	}
 	word[name - section - 1] = '\0';
 	why = t->named(t->context, word, name, key, value);
-	if (why != NULL)
+	if (why != NULL && key == NULL)
+		refuse(r, "[%s]: %s", section, why);
+	else if (why != NULL)
 		refuse(r, "[%s] %.49s: %s", section, key, why);
+}
+
+static void begin_named(struct reading *r, const char *section)
+{
+	for (size_t i = 0; i < r->table->n_rows; i++)
+		if (row_is_pattern(&r->table->rows[i]))
+			r->given[i] = false;
+	take_named(r, section, NULL, NULL);
 }
 
 static int on_key(void *context, const char *section, const char *key, const char *value)
@@ -160,20 +170,18 @@ static int on_key(void *context, const char *section, const char *key, const cha
 	struct reading *r = context;
 	const struct conf_row *row = find_row(r->table, section, key);
 	const bool is_plain = row != NULL && !row_is_pattern(row);
-	bool *given;
+	bool *given = row != NULL ? &r->given[row - r->table->rows] : NULL;
 
 	if (r->failed)
 		return 0;
+	if (given != NULL && *given)
+		refuse(r, "[%s] %s is given twice", section, key);
+	if (given != NULL)
+		*given = true;
 	if (section[0] == '\0') {
 		refuse(r, "%.49s stands before any [section]", key);
-	} else if (is_plain) {
-		given = &r->given[row - r->table->rows];
-		if (*given)
-			refuse(r, "[%s] %s is given twice", section, key);
-		*given = true;
-		(void)(r->failed || take_value(r, row, value, true));
 	} else if (row != NULL) {
-		if (take_value(r, row, value, false) && r->table->named != NULL)
+		if (!r->failed && take_value(r, row, value, is_plain) && !is_plain && r->table->named != NULL)
 			take_named(r, section, key, value);
 	} else if (section_is_in_rows(r->table, section)) {
 		refuse(r, "unknown key %.49s in [%s]", key, section);
@@ -205,6 +213,8 @@ static void check_section(struct reading *r, const char *line)
 		refuse(r, "more behind [%s]", section);
 	else if (!is_known)
 		refuse(r, "unknown section [%s]", section);
+	else if (r->table->named != NULL && is_named(section, &name))
+		begin_named(r, section);
 }
 
 static char *next_line(char *out, int size, void *context)

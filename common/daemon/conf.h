@@ -29,9 +29,9 @@ struct conf_row {
 struct conf_table {
 	const struct conf_row *rows;
 	size_t n_rows;
-	/* Named sections: called for each key of a section "<word> <name>" that rows do not know.
-	 * Returns NULL where taken, else why not (static text). May be NULL: then such sections are
-	 * unknown. */
+	/* Named sections, "<word> <name>": called with key and value NULL where one begins, then for each of
+	 * its keys. Returns NULL where taken, else why not (static text). May be NULL: then such sections
+	 * are unknown. */
 	const char *(*named)(void *context, const char *word, const char *name, const char *key,
 			     const char *value);
 	void *context;

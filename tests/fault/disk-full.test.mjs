@@ -63,7 +63,7 @@ test("no room: 507 in French, and it says what to do", async () => {
 	assert.match(answer.headers.get("content-type"), /^application\/problem\+json/);
 	assert.equal(problem.code, "storage.full");
 	assert.match(problem.title, /rien n'a été enregistré/);
-	assert.match(problem.detail, /^Libérez de l'espace sur le serveur/);
+	assert.match(problem.detail, /^Prévenez la personne qui administre le serveur : son disque est plein/);
 	const signIn = await fetch(`${service.base}/session`, { method: "POST", headers: { "content-type": "application/json" },
 		body: JSON.stringify({ email: "region@navette.example", password: "une-phrase-pour-les-essais" }) });
 	assert.equal(signIn.status, 507, await signIn.text());

@@ -35,6 +35,8 @@ static const char *on_named(void *context, const char *word, const char *name, c
 	int64_t unit;
 
 	(void)context;
+	if (key == NULL)
+		return NULL;
 	check(word[0] != '\0' && name[0] != '\0' && utf8_valid(value, strlen(value)));
 	if (strcmp(word, "m") == 0)
 		check(strcmp(key, "unit") == 0 && int64_parse(value, &unit) && unit >= 1 && unit <= 9);

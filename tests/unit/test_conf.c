@@ -34,6 +34,10 @@ static const char *on_named(void *context, const char *word, const char *name, c
 	const size_t at = strlen(got.named);
 
 	(void)context;
+	if (key == NULL) {
+		snprintf(got.named + at, sizeof got.named - at, "%s %s: ", word, name);
+		return strcmp(word, "sauce") == 0 ? "no such section" : NULL;
+	}
 	if (strlen(value) > got.longest)
 		got.longest = strlen(value);
 	if (strcmp(key, "bad") == 0)
@@ -107,7 +111,10 @@ static void named_sections_are_handed_on(void **state)
 {
 	(void)state;
 	expect_loaded("[service]\ndatabase=d\n[meter prusa-1]\nunit=2\nmodel=em112\n[source ble 1]\nx=y\n");
-	assert_string_equal(got.named, "meter.prusa-1.unit=2;meter.prusa-1.model=em112;source.ble 1.x=y;");
+	assert_string_equal(got.named, "meter prusa-1: meter.prusa-1.unit=2;meter.prusa-1.model=em112;"
+				       "source ble 1: source.ble 1.x=y;");
+	expect_loaded("[service]\ndatabase=d\n[meter a]\n[meter b]\nunit=2\n[meter c]\nunit=3\n");
+	assert_string_equal(got.named, "meter a: meter b: meter.b.unit=2;meter c: meter.c.unit=3;");
 }
 
 static void what_is_wrong_is_told_with_its_line(void **state)
@@ -132,6 +139,8 @@ static void what_is_wrong_is_told_with_its_line(void **state)
 	expect_refusal("[meter a]\nunit = 248\n", 2, "[meter *] unit: 248 is not within 1 and 247");
 	expect_refusal("[meter a]\nmodel = 12345678\n", 2, "[meter *] model: longer than 7 bytes");
 	expect_refusal("[meter a]\ncolour = red\n", 2, "unknown key colour in [meter a]");
+	expect_refusal("[meter a]\nunit = 2\nunit = 3\n", 3, "[meter a] unit is given twice");
+	expect_refusal("[sauce a]\n", 1, "[sauce a]: no such section");
 	expect_refusal("[source a]\nbad = 1\n", 2, "[source a] bad: no such source");
 	expect_refusal("[service]\nport\n", 2, "neither [section] nor key = value nor # comment");
 	expect_refusal("[service\n", 1, "neither [section] nor key = value nor # comment");

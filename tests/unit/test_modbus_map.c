@@ -106,6 +106,11 @@ static void a_map_that_is_not_understood_is_refused_with_its_reason(void **state
 	at = strstr(text, "unit = kWh");
 	memcpy(at, "unit = VAh", 10);
 	refuse(text, "unit");
+	memcpy(text, full, len + 1);
+	at = strstr(text, "max = ");
+	(void)snprintf(at, sizeof text - (size_t)(at - text), "max = 2000001%s",
+		       strstr(full + (at - text), "\n"));
+	refuse(text, "within 2 MW"); /* what does not fit a sample would count as a negative power */
 	refuse("[power]\naddress = 99999\n", ":2:");
 }
 
