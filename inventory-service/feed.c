@@ -315,8 +315,7 @@ static enum err tell_forged(struct db *db, const struct feed *g, int64_t n_forge
 			       "nothing");
 }
 
-enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len,
-			int64_t now_ms)
+enum err feeds_say_stat(struct db *db, const struct feed *g, const char *payload, size_t len, int64_t now_ms)
 {
 	struct stat_figures f;
 	struct query q;

@@ -50,7 +50,7 @@ struct mqtt_door {
 	enum err last_err; /* a failure is logged when it begins and when it ends */
 	int64_t ticked_ms;
 	int64_t kept_up_ms;
-	bool is_settling;  /* it goes on as soon as nothing waits */
+	bool is_settling; /* it goes on as soon as nothing waits */
 };
 
 static void publish(struct mqtt_door *d, struct ingest_ack *acks, size_t n)

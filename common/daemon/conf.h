@@ -19,11 +19,11 @@ struct conf_row {
 	const char *section;
 	const char *key;
 	enum conf_type type;
-	void *target;          /* char[size], int64_t or bool; not used for a " *" section */
-	size_t size;           /* CONF_TEXT: bytes with the NUL */
-	int64_t min, max;      /* CONF_INT */
-	const char *initial;   /* the default, as it would stand in the file; NULL: required */
-	const char *doc;       /* one sentence */
+	void *target;        /* char[size], int64_t or bool; not used for a " *" section */
+	size_t size;         /* CONF_TEXT: bytes with the NUL */
+	int64_t min, max;    /* CONF_INT */
+	const char *initial; /* the default, as it would stand in the file; NULL: required */
+	const char *doc;     /* one sentence */
 };
 
 struct conf_table {

@@ -172,7 +172,7 @@ static void send_at_once(void)
 	const int on = 1;
 
 	if (fds == NULL)
-		return; /* slower, not wrong */
+		return;                        /* slower, not wrong */
 	while ((entry = readdir(fds)) != NULL) /* what is no TCP socket refuses */
 		(void)setsockopt(atoi(entry->d_name), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	closedir(fds);

@@ -100,7 +100,8 @@ static void put_or_move(void)
 		if (!passes(&item, &s))
 			return;
 		assert_int_equal(
-			hold_put(db, &item, &s, s.line_id && pick(4) == 0 ? run.now_s + 1 + pick(600) : 0), OK);
+			hold_put(db, &item, &s, s.line_id && pick(4) == 0 ? run.now_s + 1 + pick(600) : 0),
+			OK);
 		run.put++;
 	} else if (s.line_id && passes(&item, &s)) {
 		assert_int_equal(hold_move(db, &item, &s), OK);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * One item whose home is place 1, places 2 and 3, and lines 1 … 60 that may stay anywhere: line n is of booking
- * n, which is place 1 + n % 3's. Blocks 1 … 20 are at home. What a row should keep blocked is derived here a
- * second time, from docs/decisions/0007 and from all rows at once.
+ * One item whose home is place 1, places 2 and 3, and lines 1 … 60 that may stay anywhere: line n is of
+ * booking n, which is place 1 + n % 3's. Blocks 1 … 20 are at home. What a row should keep blocked is derived
+ * here a second time, from docs/decisions/0007 and from all rows at once.
  */
 #ifndef NAVETTE_HOLD_SCENE_H
 #define NAVETTE_HOLD_SCENE_H
@@ -37,20 +37,18 @@ static inline int scene_open(void **state)
 	if (db_open(":memory:", DB_WRITER, &db) || migrate(db, &from))
 		return 1;
 	return db_script(
-		db,
-		"INSERT INTO place (id, name, created_s) VALUES (1, 'Maison', 0), (2, 'Nord', 0), (3, 'Sud', 0);"
-		"INSERT INTO model (id, name, family, transport_class, prepare_s, inspect_s, created_s) "
-		"VALUES (1, 'Prusa', 'Impression 3D', 'T2', 600, 900, 0);"
-		"INSERT INTO item (id, model_id, inventory_no, code, owner_place_id, home_place_id, in_service_s, "
-		"created_s) "
-		"VALUES (1, 1, 'A-1', '0000017', 1, 1, 0, 0), (2, 1, 'A-2', '000002D', 1, 1, 0, 0);"
-		"WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 60) "
-		"INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) "
-		"SELECT n, 1 + n % 3, 'confirmed', 1, 2, 0 FROM k;"
-		"INSERT INTO line (id, booking_id, item_id, model_id, is_any, travel, state, approval, due_s) "
-		"SELECT id, id, 1, 1, 0, 'fetch', 'reserved', 'nobody', 2 FROM booking;"
-		"INSERT INTO block (id, item_id, reason, starts_s, created_s) "
-		"SELECT id, 1, 'entretien', 1, 0 FROM booking WHERE id <= 20");
+		db, "INSERT INTO place (id, name, created_s) VALUES (1, 'Maison', 0), (2, 'Nord', 0);"
+		    "INSERT INTO place (id, name, created_s) VALUES (3, 'Sud', 0);"
+		    "INSERT INTO model (id, name, family, transport_class, prepare_s, inspect_s, created_s) "
+		    "VALUES (1, 'Prusa', 'Impression 3D', 'T2', 600, 900, 0);"
+		    "INSERT INTO item (id, model_id, inventory_no, code, owner_place_id, home_place_id, "
+		    "in_service_s, created_s) "
+		    "VALUES (1, 1, 'A-1', '0000017', 1, 1, 0, 0), (2, 1, 'A-2', '000002D', 1, 1, 0, 0);"
+		    "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 60) "
+		    "INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) SELECT n, 1 + n % 3, 'confirmed', 1, 2, 0 FROM k;"
+		    "INSERT INTO line (id, booking_id, item_id, model_id, is_any, travel, state, approval, "
+		    "due_s) SELECT id, id, 1, 1, 0, 'fetch', 'reserved', 'nobody', 2 FROM booking;"
+		    "INSERT INTO block (id, item_id, reason, starts_s, created_s) SELECT id, 1, 'entretien', 1, 0 FROM booking WHERE id <= 20");
 }
 
 static inline int scene_close(void **state)
@@ -94,8 +92,9 @@ struct held {
 
 static inline size_t held_rows(struct held *rows)
 {
-	struct query q = db_query(db, "SELECT line_id, block_id, starts_s, ends_s, from_s, until_s, expires_s "
-				      "FROM hold WHERE item_id = 1 ORDER BY starts_s");
+	struct query q =
+		db_query(db, "SELECT line_id, block_id, starts_s, ends_s, from_s, until_s, expires_s "
+			     "FROM hold WHERE item_id = 1 ORDER BY starts_s");
 	size_t n = 0;
 
 	while (db_next(&q)) {

@@ -171,7 +171,8 @@ static void what_is_over_is_in_nobodys_way(void **state)
 /* With margins: the place is not its home, and what follows in time is over. */
 static void each_end_of_a_stay_passes_what_is_over(void **state)
 {
-	struct booking first = book(2, 3 * DAY, 4 * DAY, false), over = book(2, 4 * DAY, 4 * DAY + HOUR, true),
+	struct booking first = book(2, 3 * DAY, 4 * DAY, false),
+		       over = book(2, 4 * DAY, 4 * DAY + HOUR, true),
 		       last = book(2, 4 * DAY + HOUR, 5 * DAY, false);
 	struct edit e = {0};
 

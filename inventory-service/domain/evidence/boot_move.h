@@ -17,8 +17,8 @@
 #define BOOT_MOVE_IDS 20000 /* ids of report looked through in one portion of strangers */
 
 struct boot_move {
-	int64_t boot_id; /* 0: none */
-	int64_t device_id; /* 0: all that nobody knows */
+	int64_t boot_id;           /* 0: none */
+	int64_t device_id;         /* 0: all that nobody knows */
 	int64_t from_id, until_id; /* of report, [from, until] */
 	int64_t delta_ms;
 };

@@ -626,7 +626,8 @@ enum err booking_cancel(const struct lending *l, const struct booking *was, cons
 
 	if (!may_cancel(was))
 		return ERR_STATE;
-	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "cancelled")) || (err = decide(l, was, "cancelled", reason, e)))
+	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "cancelled")) ||
+	    (err = decide(l, was, "cancelled", reason, e)))
 		return err;
 	return record(l, "booking.cancel", was->id, e);
 }
@@ -637,7 +638,8 @@ enum err booking_no_show(const struct lending *l, const struct booking *was, str
 
 	if (!is(was->state, "confirmed") || was->starts_s > l->now_s)
 		return ERR_STATE;
-	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "released")) || (err = decide(l, was, "no_show", "", e)))
+	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "released")) ||
+	    (err = decide(l, was, "no_show", "", e)))
 		return err;
 	return record(l, "booking.no_show", was->id, e);
 }

@@ -25,8 +25,9 @@ enum err custody_now(struct db *db, int64_t item_id, struct custody *out)
 
 enum err custody_line_before(struct db *db, int64_t item_id, int64_t *line_id)
 {
-	struct query q = db_query(db, "SELECT line_id FROM custody WHERE item_id = $1 AND until_s IS NOT NULL "
-				      "ORDER BY from_s DESC, id DESC LIMIT 1");
+	struct query q =
+		db_query(db, "SELECT line_id FROM custody WHERE item_id = $1 AND until_s IS NOT NULL "
+			     "ORDER BY from_s DESC, id DESC LIMIT 1");
 
 	*line_id = 0;
 	put_i64(&q, item_id);

@@ -324,8 +324,8 @@ enum err loan_release(const struct lending *l, const struct booking *b, const st
 
 	if ((!is_agreed(b) && !is(b->state, "submitted")) || !is(line->state, "reserved"))
 		return ERR_STATE;
-	if ((err = booking_begin(l, b)) || (err = booking_end_line(l, line, "released")) || (err = booking_touch(l, b->id, NULL)) ||
-	    (err = booking_complete(l, b->id)))
+	if ((err = booking_begin(l, b)) || (err = booking_end_line(l, line, "released")) ||
+	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
 		return err;
 	return record(l, line, "line.release", "released", e);
 }
@@ -346,8 +346,9 @@ enum err loan_declare_lost(const struct lending *l, const struct booking *b, con
 
 	if (!is(line->state, "on_loan") && !(is(line->state, "reserved") && is(b->state, "active")))
 		return ERR_STATE;
-	if ((err = booking_begin(l, b)) || (err = end_early(l, b, line, l->now_s)) || (err = set_closed(l, line->id, "lost")) ||
-	    (err = transfer_cancel_planned(l, line->id)) || (err = set_lost(l, line->item_id, l->now_s)) ||
+	if ((err = booking_begin(l, b)) || (err = end_early(l, b, line, l->now_s)) ||
+	    (err = set_closed(l, line->id, "lost")) || (err = transfer_cancel_planned(l, line->id)) ||
+	    (err = set_lost(l, line->item_id, l->now_s)) ||
 	    (err = attention_raise(l->db, l->now_s * 1000, "item.lost", "item", line->item_id, "")) ||
 	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
 		return err;
