@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
  * One item whose home is place 1, places 2 and 3, and lines 1 … 60 that may stay anywhere: line n is of
- * booking n, which is place 1 + n % 3's. Blocks 1 … 20 are at home. What a row should keep blocked is derived
- * here a second time, from docs/decisions/0007 and from all rows at once.
+ * booking n, of place 1 + n % 3. Blocks 1 … 20 are at home. Margins are derived here a second time.
  */
 #ifndef NAVETTE_HOLD_SCENE_H
 #define NAVETTE_HOLD_SCENE_H
@@ -45,10 +44,12 @@ static inline int scene_open(void **state)
 		    "in_service_s, created_s) "
 		    "VALUES (1, 1, 'A-1', '0000017', 1, 1, 0, 0), (2, 1, 'A-2', '000002D', 1, 1, 0, 0);"
 		    "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 60) "
-		    "INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) SELECT n, 1 + n % 3, 'confirmed', 1, 2, 0 FROM k;"
+		    "INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) "
+		    "SELECT n, 1 + n % 3, 'confirmed', 1, 2, 0 FROM k;"
 		    "INSERT INTO line (id, booking_id, item_id, model_id, is_any, travel, state, approval, "
 		    "due_s) SELECT id, id, 1, 1, 0, 'fetch', 'reserved', 'nobody', 2 FROM booking;"
-		    "INSERT INTO block (id, item_id, reason, starts_s, created_s) SELECT id, 1, 'entretien', 1, 0 FROM booking WHERE id <= 20");
+		    "INSERT INTO block (id, item_id, reason, starts_s, created_s) "
+		    "SELECT id, 1, 'entretien', 1, 0 FROM booking WHERE id <= 20");
 }
 
 static inline int scene_close(void **state)
@@ -81,8 +82,6 @@ static inline struct stay block_stay(int64_t block_id, int64_t starts_s, int64_t
 {
 	return (struct stay){.starts_s = starts_s, .ends_s = ends_s, .place_id = 1, .block_id = block_id};
 }
-
-/* ---- what is stored ------------------------------------------------------------------------------------ */
 
 struct held {
 	struct stay stay;
