@@ -45,9 +45,11 @@ struct call {
 	int64_t version;          /* of the object shown: becomes the ETag; 0: none */
 	const char *content_type; /* NULL: application/json */
 	/* the reply where it returns an error */
-	char field[64];        /* the member at fault */
-	char detail[256];      /* a French sentence: what happened, what to do */
-	int64_t retry_after_s; /* with ERR_RATE */
+	char field[64];            /* the member at fault */
+	char detail[256];          /* a French sentence: what happened, what to do */
+	struct json_out conflicts; /* of a booking: an array; nothing put: the problem has none */
+	int64_t earliest_s;        /* of a booking: the earliest feasible start; 0: none; -1: not asked */
+	int64_t retry_after_s;     /* with ERR_RATE */
 
 	/* what other pages should know after the commit; see call_changed */
 	struct change {

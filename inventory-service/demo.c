@@ -6,6 +6,7 @@
  */
 #include "inventory-service/demo.h"
 
+#include <limits.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static enum err tell(struct service *s, const struct demo_world *w, const struct
 		     int64_t *reports)
 {
 	struct ingest *in = ingest_open(s);
+	bool left;
 	enum err err = OK;
 
 	for (int i = 0; !err && i < DEMO_GATEWAYS; i++)
@@ -71,7 +73,7 @@ static enum err tell(struct service *s, const struct demo_world *w, const struct
 		return err;
 	/* a new one, for which the gateways' clocks have stopped moving */
 	in = ingest_open(s);
-	err = ingest_settle(in, clock_now_ms());
+	err = ingest_settle(in, clock_now_ms(), INT_MAX, &left);
 	ingest_close(in);
 	return err;
 }

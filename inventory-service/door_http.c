@@ -46,7 +46,18 @@ struct door {
 
 /* ---- words -------------------------------------------------------------------------------------------- */
 
-void http_reply_refuse(struct http_reply *reply, enum err err, const char *field, const char *detail)
+static void put_booking_problem(struct json_out *o, const struct call *c)
+{
+	if (c->conflicts.len)
+		json_put_raw(o, "conflicts", c->conflicts.bytes);
+	if (c->earliest_s > 0)
+		json_put_time(o, "earliest_feasible", c->earliest_s);
+	else if (c->earliest_s == 0)
+		json_put_null(o, "earliest_feasible");
+}
+
+static void refuse(struct http_reply *reply, enum err err, const char *field, const char *detail,
+		   const struct call *c)
 {
 	struct json_out o = {0};
 	char type[64];
@@ -60,6 +71,8 @@ void http_reply_refuse(struct http_reply *reply, enum err err, const char *field
 	json_put_text(&o, "detail", detail && detail[0] ? detail : err_advice(err));
 	if (field && field[0])
 		json_put_text(&o, "field", field);
+	if (c)
+		put_booking_problem(&o, c);
 	json_close_object(&o);
 	free(reply->body);
 	reply->status = err_status(err);
@@ -68,6 +81,11 @@ void http_reply_refuse(struct http_reply *reply, enum err err, const char *field
 	reply->content_type = "application/problem+json";
 	if ((err == ERR_BUSY || err == ERR_RATE) && !reply->retry_after_s)
 		reply->retry_after_s = 5;
+}
+
+void http_reply_refuse(struct http_reply *reply, enum err err, const char *field, const char *detail)
+{
+	refuse(reply, err, field, detail, NULL);
 }
 
 void http_reply_fini(struct http_reply *reply)
@@ -295,6 +313,9 @@ static enum err write_work(struct db *db, void *context)
 	struct door *d = context;
 	enum err err;
 
+	/* Now is when the lock was taken: what one writer does after another is not before it. */
+	d->call.now_ms = clock_now_ms();
+	d->call.now_s = d->call.now_ms / 1000;
 	if (d->is_keyed) {
 		err = idempotency_find(db, service_secret(d->service), &d->key, d->call.now_s,
 				       &d->is_replayed, &d->replayed);
@@ -373,7 +394,7 @@ static void answer_refused(struct door *d, enum err err)
 {
 	if (d->call.retry_after_s)
 		d->reply->retry_after_s = d->call.retry_after_s;
-	http_reply_refuse(d->reply, err, d->call.field, d->call.detail);
+	refuse(d->reply, err, d->call.field, d->call.detail, &d->call);
 	if (err == ERR_FORBIDDEN && d->who.user_id && d->rq->method != HTTP_GET &&
 	    service_write_apart(d->service, "denied", denied_work, d))
 		log_warn("http: a denial could not be written to the journal");
@@ -470,6 +491,7 @@ static void init(struct door *d, struct service *s, const struct http_request *r
 	d->call.body_len = rq->body_len;
 	d->call.client_address = rq->client_address;
 	d->call.status = 200;
+	d->call.earliest_s = -1;
 }
 
 void service_call(struct service *s, const struct http_request *rq, struct http_reply *reply)
@@ -489,6 +511,7 @@ void service_call(struct service *s, const struct http_request *rq, struct http_
 	if (!err && !d.is_replayed)
 		announce(&d);
 	json_out_free(&d.call.out);
+	json_out_free(&d.call.conflicts);
 	json_free(d.call.doc);
 	took_ms = clock_real_mono_ms() - from_ms;
 	count(d.match.route, reply->status, took_ms);

@@ -27,6 +27,7 @@
 #include "inventory-service/domain/evidence/stream.h"
 #include "inventory-service/feed.h"
 #include "inventory-service/observe.h"
+#include "inventory-service/settle.h"
 #include "inventory-service/strangers.h"
 
 #define MAX_CHANGED 4096
@@ -617,153 +618,33 @@ void ingest_free_acks(struct ingest_ack *acks, size_t n_acks)
 /* ---- the tick
  * ---------------------------------------------------------------------------------------------- */
 
-struct pending {
-	int64_t id, device_id, mono_ms, heard_ms, rssi_dbm;
-	uint8_t data[UPLINK_MAX_DATA + 1];
-	size_t len;
-};
-
-static enum err next_pending(struct db *db, const struct boot *b, int64_t after_id, struct pending *p)
+static enum err find_unsettled(struct db *db, void *context)
 {
-	struct query q = db_query(db, "SELECT id, device_id, mono_ms, heard_ms, rssi_dbm, data FROM report "
-				      "WHERE verdict = 14 AND id > $1 AND boot_id = $2 ORDER BY id LIMIT 1");
-
-	_Static_assert(VERDICT_PENDING == 14, "the statement above names it");
-	p->id = 0;
-	put_i64(&q, after_id);
-	put_i64(&q, b->id);
-	while (db_next(&q)) {
-		p->id = get_i64(&q);
-		p->device_id = get_i64(&q);
-		p->mono_ms = get_i64(&q);
-		p->heard_ms = get_i64(&q);
-		p->rssi_dbm = get_i64(&q);
-		get_blob(&q, p->data, sizeof p->data, &p->len);
-	}
-	return db_end(&q);
-}
-
-static enum err judge_again(struct ingest *in, struct db *db, const struct feed *g, const struct pending *p,
-			    int64_t now_ms)
-{
-	struct stream_context context = {
-		.gateway_id = g->id, .place_id = g->place_id, .clock_is_known = true, .now_ms = now_ms};
-	enum verdict verdict;
-	struct observation o;
-	struct stream *st;
-	struct query q;
-	int64_t epoch_no;
-	enum err err;
-
-	if ((err = streams_by_id(in->streams, db, p->device_id, &st)))
-		return err;
-	if (!st->is_meter)
-		observe_frame(st, st->key, p->data, p->len, &o);
-	else if (!observe_meter(p->data, p->len, &o))
-		return OK;
-	o.mono_ms = p->mono_ms;
-	o.heard_ms = p->heard_ms;
-	o.rssi_dbm = p->rssi_dbm;
-	if ((err = stream_apply(in->streams, db, st, &o, &context, &verdict, &epoch_no)))
-		return err;
-	q = db_query(db, "UPDATE report SET verdict = $1, epoch_no = $2 WHERE id = $3");
-	put_i64(&q, verdict);
-	put_id(&q, epoch_no);
-	put_i64(&q, p->id);
-	return db_run(&q);
-}
-
-static enum err rebuild_devices_of(struct ingest *in, struct db *db, const struct boot *b)
-{
-	struct query q = db_query(db, "SELECT DISTINCT device_id FROM report WHERE id >= $1 AND boot_id = $2 "
-				      "AND verdict IN (1, 2) AND device_id IS NOT NULL");
-	struct stream *st;
-	enum err err = OK, end;
-
-	put_i64(&q, b->first_report_id);
-	put_i64(&q, b->id);
-	while (!err && db_next(&q))
-		if (!(err = streams_by_id(in->streams, db, get_i64(&q), &st)))
-			err = stream_rebuild(in->streams, db, st);
-	end = db_end(&q);
-	return err ? err : end;
-}
-
-struct settling {
-	struct ingest *in;
-	struct boot boot;
-	int64_t now_ms;
-};
-
-static enum err settle_boot(struct ingest *in, struct db *db, struct feed *g, struct boot *b, int64_t now_ms)
-{
-	struct pending p = {0};
-	bool moves;
-	enum err err;
-
-	if ((err = boot_place(db, b, &moves)) ||
-	    (err = boot_settle(db, b, moves ? b->offset_ms - b->placed_offset_ms : 0)))
-		return err;
-	if (g->boot.id == b->id)
-		g->boot = *b;
-	if (moves && (err = rebuild_devices_of(in, db, b)))
-		return err;
-	do {
-		if ((err = next_pending(db, b, p.id, &p)))
-			return err;
-		if (p.id && (err = judge_again(in, db, g, &p, now_ms)))
-			return err;
-	} while (p.id);
-	return OK;
+	return settle_find(db, context);
 }
 
 static enum err settle_one(struct db *db, void *context)
 {
-	struct settling *s = context;
-	struct ingest *in = s->in;
-	struct boot before;
-	struct feed *g;
-	enum err err;
-
-	if ((err = feeds_by_id(in->feeds, db, s->boot.gateway_id, &g)) ||
-	    (err = settle_boot(in, db, g, &s->boot, s->now_ms)))
-		return err;
-	/* Now that this boot stands, the one before may turn out never to have been heard live. */
-	if ((err = boot_before(db, &s->boot, &before)))
-		return err;
-	if (before.id && (err = settle_boot(in, db, g, &before, s->now_ms)))
-		return err;
-	if ((err = streams_flush(in->streams, db, note_changed, in)))
-		return err;
-	return feeds_flush(in->feeds, db, s->now_ms / 1000);
+	return settle_portion(db, context);
 }
 
-static enum err find_unsettled(struct db *db, void *context)
+enum err ingest_settle(struct ingest *in, int64_t now_ms, int portions, bool *left)
 {
-	struct settling *s = context;
-
-	return boot_unsettled(db, s->boot.id, &s->boot);
-}
-
-enum err ingest_settle(struct ingest *in, int64_t now_ms)
-{
-	struct settling s = {.in = in, .now_ms = now_ms};
-	struct boot before;
-	enum err err;
+	struct settling s = {.streams = in->streams,
+			     .feeds = in->feeds,
+			     .changed = note_changed,
+			     .context = in,
+			     .now_ms = now_ms};
+	enum err err = OK;
 
 	refresh(in);
-	for (;;) {
-		if ((err = service_read(in->service, find_unsettled, &s)) || !s.boot.id)
+	while (portions-- > 0 && !(err = service_read(in->service, find_unsettled, &s)) && s.boot.id)
+		if ((err = service_write_apart(in->service, "mqtt", settle_one, &s)))
 			break;
-		if (feeds_is_moving(in->feeds, &s.boot, clock_real_mono_ms()))
-			continue;
-		before = s.boot;
-		if ((err = service_write_apart(in->service, "mqtt", settle_one, &s))) {
-			forget(in);
-			break;
-		}
-		s.boot = before;
-	}
+	if (err)
+		forget(in);
+	*left = !err && s.boot.id;
+	free(s.devices);
 	announce_due(in);
 	return err;
 }

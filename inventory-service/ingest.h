@@ -45,8 +45,9 @@ enum err ingest_messages(struct ingest *in, const struct ingest_message *message
 void ingest_free_acks(struct ingest_ack *acks, size_t n_acks);
 /* The present acknowledgement of every gateway: published when the broker is (re)connected. */
 enum err ingest_current_acks(struct ingest *in, struct ingest_ack **acks, size_t *n_acks);
-/* Places anew what was placed before a gateway's clock was known. Called by the tick. */
-enum err ingest_settle(struct ingest *in, int64_t now_ms);
+/* Places anew what was placed before a gateway's clock was known (settle.h): so many portions at most, each a
+ * transaction. *left: there may be more to do at once. */
+enum err ingest_settle(struct ingest *in, int64_t now_ms, int portions, bool *left);
 /* Recomputes every reading and slice from the stored reports; dry_run: only counts. *changed: devices whose
  * slices differ. */
 enum err ingest_rebuild(struct ingest *in, bool dry_run, int64_t *devices, int64_t *changed);

@@ -20,6 +20,7 @@
 #include "inventory-service/outbox/broker_admin.h"
 #include "inventory-service/outbox/displays.h"
 #include "inventory-service/outbox/gateway_cfg.h"
+#include "inventory-service/lend_tick.h"
 #include "inventory-service/upkeep.h"
 
 #define GROUP_MESSAGES 256
@@ -27,6 +28,7 @@
 #define AGAIN_MS 500 /* after a failure */
 #define TICK_MS 1000
 #define UPKEEP_MS 60000
+#define SETTLE_PORTIONS 8 /* between two looks at what has come */
 #define QUEUE_MESSAGES 20000
 #define QUEUE_BYTES ((size_t)24 * 1024 * 1024)
 
@@ -48,6 +50,7 @@ struct mqtt_door {
 	enum err last_err; /* a failure is logged when it begins and when it ends */
 	int64_t ticked_ms;
 	int64_t kept_up_ms;
+	bool is_settling;  /* it goes on as soon as nothing waits */
 };
 
 static void publish(struct mqtt_door *d, struct ingest_ack *acks, size_t n)
@@ -157,11 +160,12 @@ static void tick(struct mqtt_door *d)
 	broker_admin_poll(d->admin, clock_now_ms());
 	displays_poll(d->displays, clock_now_ms());
 	gateway_cfg_poll(d->cfg);
-	if (real_ms - d->ticked_ms < TICK_MS)
+	if (!d->is_settling && real_ms - d->ticked_ms < TICK_MS)
 		return;
 	d->ticked_ms = real_ms;
-	if (ingest_settle(d->ingest, clock_now_ms()))
+	if (ingest_settle(d->ingest, clock_now_ms(), SETTLE_PORTIONS, &d->is_settling))
 		log_debug("ingest: settling waits");
+	lend_tick(d->service, clock_now_s());
 	if (real_ms - d->kept_up_ms < UPKEEP_MS)
 		return;
 	if (service_write(d->service, "upkeep", run_upkeep, &left) || !left)
@@ -174,7 +178,7 @@ static void take_group(struct mqtt_door *d)
 
 	if (d->n > 0)
 		return; /* one that waits for room */
-	(void)take_one(d, WAIT_MS, &more);
+	(void)take_one(d, d->is_settling ? 0 : WAIT_MS, &more);
 	while (more && d->n < GROUP_MESSAGES)
 		(void)take_one(d, 0, &more);
 }

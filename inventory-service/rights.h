@@ -25,66 +25,8 @@
 #include "common/daemon/text.h"
 #include "inventory-service/domain/people/actor.h"
 #include "inventory-service/err.h"
+#include "inventory-service/rights_list.h"
 #include "inventory-service/routes.h"
-
-#define R(role) (1u << ROLE_##role)
-#define RIGHTS_DEVICES (R(TECHNICIAN) | R(COORDINATOR))
-#define RIGHTS_STOCK R(MANAGER)
-
-/* route, rule, roles (what covers them is meant too) */
-#define RIGHTS_LIST(X)                                                                                  \
-	X(session_open, ANYONE, 0)                                                                      \
-	X(session_show, SIGNED_IN, 0)                                                                   \
-	X(session_close, SIGNED_IN, 0)                                                                  \
-	X(session_password, SIGNED_IN, 0)                                                               \
-	X(events, SIGNED_IN, 0)                                                                         \
-	X(users_list, REGION, R(REGION_OFFICER))                                                        \
-	X(users_add, REGION, R(REGION_OFFICER))                                                         \
-	X(user_show, REGION, R(REGION_OFFICER))                                                         \
-	X(user_change, REGION, R(REGION_OFFICER))                                                       \
-	X(user_disable, REGION, R(REGION_OFFICER))                                                      \
-	X(tokens_list, SIGNED_IN, 0)                                                                    \
-	X(tokens_add, SIGNED_IN, 0)                                                                     \
-	X(token_revoke, SIGNED_IN, 0)                                                                   \
-	X(hubs_list, SIGNED_IN, 0)                                                                      \
-	X(hubs_add, REGION, R(REGION_OFFICER))                                                          \
-	X(hub_show, SIGNED_IN, 0)                                                                       \
-	X(hub_change, REGION, R(REGION_OFFICER))                                                        \
-	X(places_list, SIGNED_IN, 0)                                                                    \
-	X(places_add, REGION, R(REGION_OFFICER))                                                        \
-	X(place_show, SIGNED_IN, 0)                                                                     \
-	X(place_change, PLACE, RIGHTS_STOCK)                                                            \
-	X(models_list, SIGNED_IN, 0)                                                                    \
-	X(models_add, REGION, R(REGION_OFFICER))                                                        \
-	X(model_show, SIGNED_IN, 0)                                                                     \
-	X(model_change, REGION, R(REGION_OFFICER))                                                      \
-	X(items_list, SIGNED_IN, 0)                                                                     \
-	X(items_add, PLACE, RIGHTS_STOCK)                                                               \
-	X(item_show, SIGNED_IN, 0)                                                                      \
-	X(item_change, PLACE, RIGHTS_STOCK)                                                             \
-	X(item_retire, PLACE, RIGHTS_STOCK)                                                             \
-	X(item_tag, PLACE, RIGHTS_DEVICES)                                                              \
-	X(item_meter, PLACE, RIGHTS_DEVICES)                                                            \
-	X(tags_list, SOMEWHERE, RIGHTS_DEVICES)                                                         \
-	X(tags_add, SOMEWHERE, RIGHTS_DEVICES)                                                          \
-	X(tag_show, SOMEWHERE, RIGHTS_DEVICES)                                                          \
-	X(tag_change, SOMEWHERE, RIGHTS_DEVICES)                                                        \
-	X(tag_release, SOMEWHERE, RIGHTS_DEVICES)                                                       \
-	X(tag_counter_reset, SOMEWHERE, RIGHTS_DEVICES)                                                 \
-	X(meters_list, SOMEWHERE, RIGHTS_DEVICES)                                                       \
-	X(meters_add, SOMEWHERE, RIGHTS_DEVICES)                                                        \
-	X(meter_show, SOMEWHERE, RIGHTS_DEVICES)                                                        \
-	X(meter_change, SOMEWHERE, RIGHTS_DEVICES)                                                      \
-	X(meter_release, SOMEWHERE, RIGHTS_DEVICES)                                                     \
-	X(gateways_list, SOMEWHERE, RIGHTS_DEVICES)                                                     \
-	X(gateways_add, PLACE, RIGHTS_DEVICES)                                                          \
-	X(gateway_show, HIDDEN, RIGHTS_DEVICES)                                                         \
-	X(gateway_change, HIDDEN, RIGHTS_DEVICES)                                                       \
-	X(gateway_revoke, HIDDEN, RIGHTS_DEVICES)                                                       \
-	X(gateway_rotate, HIDDEN, RIGHTS_DEVICES)                                                       \
-	X(usage_list, SIGNED_IN, 0)                                                                     \
-	X(attention_list, SOMEWHERE, (RIGHTS_DEVICES | RIGHTS_STOCK))                                   \
-	X(openapi_show, ANYONE, 0)
 
 enum rights_rule {
 	RIGHTS_ANYONE,

@@ -13,6 +13,7 @@
 
 #include "inventory-service/call.h"
 #include "inventory-service/db.h"
+#include "inventory-service/domain/lending/booking_rules.h"
 
 struct service;
 struct secret;
@@ -30,6 +31,7 @@ struct service_setting {
 	char web_dir[256];
 	int64_t silent_s; /* not heard for so long: live state unknown */
 	int64_t presence_hold_s;
+	struct lending_policy lending;
 	int64_t session_idle_s; /* a session unused for so long ends; real time, like the next */
 	int64_t session_max_s;
 };

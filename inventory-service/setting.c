@@ -51,6 +51,14 @@ static const struct conf_row rows[] = {
 	    "Not heard for so long: the live state of an item is unknown."),
 	INT("live", "presence_hold_s", service.presence_hold_s, 0, DAY_S, "600",
 	    "So long a sighting elsewhere must hold before it is proposed."),
+	INT("lending", "fetch_lead_s", service.lending.fetch_lead_s, 0, 7 * DAY_S, "7200",
+	    "What a way between two places takes, fetching included."),
+	INT("lending", "option_s", service.lending.option_s, 60, 60 * DAY_S, "172800",
+	    "A submission nobody has decided holds the thing for so long."),
+	INT("lending", "grace_s", service.lending.grace_s, 0, DAY_S, "900",
+	    "A loan is overdue so long after it was due."),
+	INT("lending", "recovery_s", service.lending.recovery_s, 0, 90 * DAY_S, "604800",
+	    "An overdue thing is awaited for so long: new requests begin after it."),
 };
 
 static const struct conf_table table = {.rows = rows, .n_rows = sizeof rows / sizeof rows[0]};

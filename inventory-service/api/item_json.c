@@ -16,12 +16,11 @@ static void observed_json(struct json_out *o, const struct live *live)
 	json_close_object(o);
 }
 
-/* Held by its home, by no line of a booking. */
 static void custody_json(struct json_out *o, const struct item *v)
 {
 	json_open_object(o, "custody");
-	json_put_i64(o, "place_id", v->home_place_id);
-	json_put_null(o, "line_id");
+	json_put_i64(o, "place_id", v->custodian_id);
+	json_put_id(o, "line_id", v->line_id);
 	json_close_object(o);
 }
 
@@ -41,8 +40,8 @@ static void live_json(struct json_out *o, const struct live *live)
 
 void item_put_state(struct json_out *o, const struct item *v)
 {
-	json_put_text(o, "state", item_state(v));
-	json_put_i64(o, "place_id", v->home_place_id);
+	json_put_text(o, "state", v->state);
+	json_put_id(o, "place_id", v->place_id);
 	observed_json(o, &v->live);
 	custody_json(o, v);
 	live_json(o, &v->live);

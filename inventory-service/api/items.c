@@ -9,9 +9,11 @@
 
 #include "inventory-service/api/api.h"
 #include "inventory-service/api/item_json.h"
+#include "inventory-service/api/lend.h"
 #include "inventory-service/api/member.h"
 #include "inventory-service/api/page.h"
 #include "inventory-service/domain/evidence/device.h"
+#include "inventory-service/domain/lending/loan.h"
 #include "inventory-service/domain/stock/calendar_rules.h"
 #include "inventory-service/domain/stock/item.h"
 #include "inventory-service/rights.h"
@@ -78,6 +80,19 @@ static const char *live_word(const struct live *live)
 	return "sans signal";
 }
 
+static const char *state_word(const char *state)
+{
+	static const char *const words[][2] = {
+		{"available", "disponible"},        {"reserved", "réservé"}, {"in_transit", "en transit"},
+		{"awaiting_pickup", "à retirer"},   {"on_loan", "en prêt"},  {"inspection", "à contrôler"},
+		{"out_of_service", "hors service"}, {"missing", "manquant"}, {"retired", "retiré"}};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(words[i][0], state) == 0)
+			return words[i][1];
+	return state;
+}
+
 static void put_csv(struct csv *csv, const struct item *v)
 {
 	char day[CALENDAR_DATE_SIZE];
@@ -90,7 +105,7 @@ static void put_csv(struct csv *csv, const struct item *v)
 	csv_text(csv, v->serial);
 	csv_text(csv, v->home_place_name);
 	csv_i64(csv, v->owner_place_id);
-	csv_text(csv, v->retired_s ? "retiré" : "disponible");
+	csv_text(csv, state_word(v->state));
 	csv_text(csv, live_word(&v->live));
 	csv_hours(csv, v->live.is_known, v->live.active_s);
 	csv_opt(csv, v->live.is_known && v->live.battery_pct >= 0, v->live.battery_pct);
@@ -170,7 +185,7 @@ enum err api_items_list(struct call *c)
 		return err;
 	f.after_id = p.after_id;
 	f.limit = p.limit + 1;
-	q = item_list(c->db, &f, t.pattern);
+	q = item_list(c->db, &f, &now, t.pattern);
 	while (item_next(&q, &now, &v) && page_takes(&p, v.id))
 		if (c->wants_csv)
 			put_csv(&p.csv, &v);
@@ -306,6 +321,30 @@ enum err api_item_retire(struct call *c)
 		return member_refused(c, err, &e);
 	if (e.n)
 		call_changed(c, "item", was.id, was.version + 1, "state,tag_id,meter_id");
+	return show(c, was.id);
+}
+
+/* Whoever stands where it turned up, or looks after it at home, says so. */
+enum err api_item_found(struct call *c)
+{
+	struct lending l = lend_of(c);
+	struct member_command command;
+	struct edit e = {0};
+	struct item was;
+	enum err err;
+
+	if ((err = find(c, &was)))
+		return err;
+	if ((err = rights_place(c, was.custodian_id)) && (err = rights_place(c, was.home_place_id)))
+		return err;
+	if ((err = call_check_version(c, was.version)) || (err = member_command_now(c, false, &command)))
+		return err;
+	err = loan_found(&l, was.id, &e);
+	if (err == ERR_STATE)
+		return call_refuse(c, err, NULL, "Ce matériel n'est pas déclaré perdu.");
+	if (err)
+		return err;
+	call_changed(c, "item", was.id, was.version + 1, "state");
 	return show(c, was.id);
 }
 

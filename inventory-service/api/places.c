@@ -9,9 +9,12 @@
 #include "inventory-service/api/api.h"
 #include "inventory-service/api/member.h"
 #include "inventory-service/api/page.h"
+#include "inventory-service/domain/stock/closure.h"
+#include "inventory-service/domain/stock/opening_rules.h"
 #include "inventory-service/domain/stock/place.h"
 #include "inventory-service/rights.h"
 
+/* The members of an open object: its closures come where one place is shown. */
 static void place_json(struct json_out *o, const struct place *v)
 {
 	json_open_object(o, NULL);
@@ -32,7 +35,23 @@ static void place_json(struct json_out *o, const struct place *v)
 		json_put_null(o, "longitude");
 	json_put_text_or_null(o, "opening_hours", v->opening_hours);
 	json_put_raw(o, "national", v->national);
-	json_close_object(o);
+	json_put_i64(o, "notice_s", v->notice_s);
+	json_put_i64(o, "horizon_s", v->horizon_s);
+	json_put_i64(o, "max_stay_s", v->max_stay_s);
+	json_put_opt(o, "quota", v->quota >= 0, v->quota);
+}
+
+static void closures_json(struct json_out *o, const char *name, const struct closure *rows, size_t n)
+{
+	json_open_array(o, name);
+	for (size_t i = 0; i < n; i++) {
+		json_open_object(o, NULL);
+		json_put_text(o, "from", rows[i].from);
+		json_put_text(o, "to", rows[i].until);
+		json_put_text_or_null(o, "label", rows[i].label);
+		json_close_object(o);
+	}
+	json_close_array(o);
 }
 
 static const char *const titles[] = {"N°",       "Lieu",       "N° de pôle", "N° du lieu principal",
@@ -51,6 +70,7 @@ static void put(struct page *p, const struct place *v)
 {
 	if (!p->call->wants_csv) {
 		place_json(&p->call->out, v);
+		json_close_object(&p->call->out);
 		return;
 	}
 	csv_i64(&p->csv, v->id);
@@ -87,8 +107,16 @@ enum err api_places_list(struct call *c)
 
 static enum err show(struct call *c, const struct place *v)
 {
+	struct closure rows[CLOSURES_MAX];
+	size_t n;
+	enum err err = closure_list(c->db, v->id, rows, &n);
+
+	if (err)
+		return err;
 	c->version = v->version;
 	place_json(&c->out, v);
+	closures_json(&c->out, "closures", rows, n);
+	json_close_object(&c->out);
 	return OK;
 }
 
@@ -186,8 +214,61 @@ static enum err read_national(struct call *c, struct json_in *national, char out
 	return err;
 }
 
-static enum err read_body(struct call *c, bool creating, struct place *v)
+struct closures {
+	bool given;
+	size_t n;
+	struct closure rows[CLOSURES_MAX];
+};
+
+static enum err read_closure(struct call *c, struct json_in *in, struct closure *v, size_t i)
 {
+	struct calendar_date from, until;
+	char field[64];
+	enum err err;
+
+	*v = (struct closure){.label = ""};
+	json_take_text(in, "from", v->from, sizeof v->from);
+	json_take_text(in, "to", v->until, sizeof v->until);
+	member_text_or_none(in, "label", v->label, sizeof v->label);
+	err = call_body_end(c, in);
+	if (!err && (!calendar_date_parse(v->from, &from) || !calendar_date_parse(v->until, &until) ||
+		     strcmp(v->from, v->until) > 0))
+		err = ERR_TIME;
+	if (!err)
+		return OK;
+	if (!str_format(field, sizeof field, "closures[%d]", (int)i))
+		return err;
+	return call_refuse(c, err, field,
+			   "Donnez deux dates, du premier au dernier jour de fermeture : 2026-12-24.");
+}
+
+static enum err read_closures(struct call *c, struct json_array *a, struct closures *out)
+{
+	enum err err;
+
+	for (out->n = 0; json_next(a); out->n++) {
+		struct json_in in = json_element_object(a);
+
+		if ((err = read_closure(c, &in, &out->rows[out->n], out->n)))
+			return err;
+	}
+	return OK;
+}
+
+static enum err check_hours(struct call *c, const char *text)
+{
+	struct opening_week week;
+	size_t at;
+
+	return opening_parse(text, &week, &at) ? OK
+					       : call_refuse(c, ERR_RANGE, "opening_hours",
+							     "Écrivez les horaires ainsi : Tu-Fr "
+							     "09:30-12:30,13:30-18:00; Sa 10:00-12:30.");
+}
+
+static enum err read_body(struct call *c, bool creating, struct place *v, struct closures *closures)
+{
+	struct json_array rows;
 	struct json_in in, national;
 	bool empties;
 	enum err err;
@@ -204,8 +285,18 @@ static enum err read_body(struct call *c, bool creating, struct place *v)
 	member_text_or_none(&in, "opening_hours", v->opening_hours, sizeof v->opening_hours);
 	empties = json_has(&in, "national") && json_is_null(&in, "national");
 	national = json_maybe_object(&in, "national");
-	if ((err = call_body_end(c, &in)))
+	member_i64(&in, false, "notice_s", 0, PLACE_NOTICE_MAX_S, &v->notice_s);
+	member_i64(&in, false, "horizon_s", PLACE_SPAN_MIN_S, PLACE_SPAN_MAX_S, &v->horizon_s);
+	member_i64(&in, false, "max_stay_s", PLACE_SPAN_MIN_S, PLACE_SPAN_MAX_S, &v->max_stay_s);
+	member_i64_or_none(&in, "quota", PLACE_QUOTA_MAX, &v->quota);
+	closures->given = json_has(&in, "closures");
+	rows = json_maybe_array(&in, "closures", CLOSURES_MAX);
+	if ((err = call_body_end(c, &in)) || (err = check_hours(c, v->opening_hours)) ||
+	    (err = read_closures(c, &rows, closures)))
 		return err;
+	if (v->quota == 0)
+		return call_refuse(c, ERR_RANGE, "quota",
+				   "Un quota est d'au moins 1 ; laissez-le vide pour n'en fixer aucun.");
 	if (empties && !str_copy(v->national, sizeof v->national, "{}"))
 		return ERR_INTERNAL;
 	return national.node ? read_national(c, &national, v->national) : OK;
@@ -214,13 +305,16 @@ static enum err read_body(struct call *c, bool creating, struct place *v)
 enum err api_places_add(struct call *c)
 {
 	struct edit e = {0};
-	struct place v = {.national = "{}"};
+	struct place v = {PLACE_DEFAULTS};
+	struct closures closures = {0};
 	enum err err;
 
-	if ((err = read_body(c, true, &v)))
+	if ((err = read_body(c, true, &v, &closures)))
 		return err;
 	if ((err = place_create(c->db, c->who, c->now_s, &v, &e)))
 		return member_refused(c, err, &e);
+	if (closures.n && (err = closure_replace(c->db, v.id, closures.rows, closures.n)))
+		return err;
 	call_created(c, "/places", v.id);
 	call_changed(c, "place", v.id, v.version, e.fields);
 	return show(c, &v);
@@ -240,16 +334,37 @@ static enum err check_structure(struct call *c, const struct place *was, const s
 		"Le rattachement d'un lieu est décidé par le service régional : adressez-lui la demande.");
 }
 
+/* One more member of the change: its audit row says what they were and are. */
+static enum err change_closures(struct call *c, int64_t place_id, const struct closures *new, struct edit *e)
+{
+	struct closure rows[CLOSURES_MAX];
+	struct json_out was = {0}, is = {0};
+	size_t n;
+	enum err err = closure_list(c->db, place_id, rows, &n);
+
+	if (!err) {
+		closures_json(&was, NULL, rows, n);
+		closures_json(&is, NULL, new->rows, new->n);
+		edit_json(e, "closures", was.bytes, is.bytes);
+		err = e->n ? closure_replace(c->db, place_id, new->rows, new->n) : OK;
+	}
+	json_out_free(&was);
+	json_out_free(&is);
+	return err;
+}
+
 enum err api_place_change(struct call *c)
 {
 	struct edit e = {.expected_version = c->if_match};
+	struct closures closures = {0};
 	struct place was, v;
 	enum err err;
 
 	if ((err = place_find(c->db, c->ids[0], &was)) || (err = rights_place(c, was.id)))
 		return err;
 	v = was;
-	if ((err = read_body(c, false, &v)) || (err = check_structure(c, &was, &v)))
+	if ((err = read_body(c, false, &v, &closures)) || (err = check_structure(c, &was, &v)) ||
+	    (closures.given && (err = change_closures(c, v.id, &closures, &e))))
 		return err;
 	if ((err = place_change(c->db, c->who, c->now_s, &v, &e)))
 		return member_refused(c, err, &e);

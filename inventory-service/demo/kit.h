@@ -6,6 +6,7 @@
  *   gateways                   gw-0001|Boîtier Saint-Lô
  *   gw-0001.enrolment.json     for navette-gateway enrol
  *   meters                     gw-0001|prusa-mk4-1|unit|idle_mw|active_mw|watts x seconds … of its cycle
+ *   midnight                   Unix time the meters' cycles count from: the end of the history
  *   tags.script                for navette-tag-sim, whose controllers are the gateways in their order
  */
 #ifndef NAVETTE_DEMO_KIT_H

@@ -89,6 +89,8 @@ static enum err load_place(struct db *db, struct loading *l, int i)
 	FIT(v->opening_hours, demo_column(w, i, "horaires"));
 	put_national(w, i, v->national, sizeof v->national);
 	v->hub_id = l->hubs[w->places[i].hub];
+	v->horizon_s = v->max_stay_s = PLACE_SPAN_S;
+	v->quota = -1;
 	v->parent_id = w->places[i].parent < 0 ? 0 : l->places[w->places[i].parent];
 	v->has_latitude = v->has_longitude = true;
 	v->latitude = strtod(demo_column(w, i, "latitude"), NULL);

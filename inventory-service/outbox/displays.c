@@ -164,7 +164,7 @@ static enum err read_swept(struct db *db, void *context)
 				  .code = "",
 				  .q = ""};
 	char pattern[200];
-	struct query q = item_list(db, &all, pattern);
+	struct query q = item_list(db, &all, &p->now, pattern);
 	struct item v;
 
 	p->n = 0;

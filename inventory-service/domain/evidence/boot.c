@@ -158,25 +158,6 @@ enum err boot_place(struct db *db, struct boot *b, bool *moves)
 	return OK;
 }
 
-enum err boot_settle(struct db *db, struct boot *b, int64_t delta_ms)
-{
-	struct query q;
-	enum err err;
-
-	if (delta_ms) {
-		q = db_query(db,
-			     "UPDATE report SET heard_ms = heard_ms + $1 WHERE id >= $2 AND boot_id = $3");
-		put_i64(&q, delta_ms);
-		put_i64(&q, b->first_report_id);
-		put_i64(&q, b->id);
-		if ((err = db_run(&q)))
-			return err;
-	}
-	b->placed_offset_ms += delta_ms;
-	b->is_settled = true;
-	return boot_store(db, b);
-}
-
 enum err boot_unsettled(struct db *db, int64_t after_id, struct boot *out)
 {
 	/* Few are: each boot is settled within seconds of its first batch. The partial index holds just

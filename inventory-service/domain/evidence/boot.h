@@ -32,10 +32,9 @@ MUST_CHECK enum err boot_open(struct db *db, int64_t gateway_id, int64_t boot, i
  * more than a minute is unsettled again; less than that is the drift of two clocks and holds from here on. */
 void boot_hear(struct boot *b, int64_t offset_ms, int64_t real_ms);
 MUST_CHECK enum err boot_store(struct db *db, struct boot *b);
-/* Where b belongs, given the boots before and after it. True where its stored reports must be moved. */
+/* Where b belongs, given the boots before and after it: its offset and is_bounded, not stored. *moves: its
+ * stored reports stand elsewhere (boot_move.h). */
 MUST_CHECK enum err boot_place(struct db *db, struct boot *b, bool *moves);
-/* Moves the stored reports of b by delta_ms, and settles it. */
-MUST_CHECK enum err boot_settle(struct db *db, struct boot *b, int64_t delta_ms);
 /* The gateway's boot before b; id 0: none. */
 MUST_CHECK enum err boot_before(struct db *db, const struct boot *b, struct boot *out);
 MUST_CHECK enum err boot_unsettled(struct db *db, int64_t after_id, struct boot *out); /* id 0: no more */

@@ -106,6 +106,40 @@ bool calendar_date_parse(const char *text, struct calendar_date *out)
 	return true;
 }
 
+static bool take_clock(const char *text, int64_t *of_day_s)
+{
+	int hour, minute, second = 0;
+	size_t len = strlen(text);
+
+	if ((len != 5 && len != 8) || !digits(text, 2, &hour) || text[2] != ':' ||
+	    !digits(text + 3, 2, &minute))
+		return false;
+	if (len == 8 && (text[5] != ':' || !digits(text + 6, 2, &second)))
+		return false;
+	*of_day_s = hour * 3600 + minute * 60 + second;
+	return hour < 24 && minute < 60 && second < 60;
+}
+
+enum calendar_local calendar_local_parse(const char *text, int64_t *utc_s)
+{
+	char day[CALENDAR_DATE_SIZE];
+	struct calendar_date date;
+	int64_t of_day_s, local_s;
+
+	if (strlen(text) < 16 || text[10] != 'T' || !take_clock(text + 11, &of_day_s))
+		return CALENDAR_NO_LOCAL;
+	memcpy(day, text, 10);
+	day[10] = '\0';
+	if (!calendar_date_parse(day, &date))
+		return CALENDAR_NO_LOCAL;
+	local_s = days_of(date) * DAY_S + of_day_s;
+	*utc_s = local_s - SUMMER_S;
+	if (calendar_offset_s(*utc_s) == SUMMER_S)
+		return CALENDAR_LOCAL_OK;
+	*utc_s = local_s - STANDARD_S;
+	return calendar_offset_s(*utc_s) == STANDARD_S ? CALENDAR_LOCAL_OK : CALENDAR_NO_SUCH_TIME;
+}
+
 static char *put_digits(char *at, int v, int n)
 {
 	for (int i = n - 1; i >= 0; i--, v /= 10)

@@ -33,6 +33,10 @@ int64_t calendar_day_start_s(struct calendar_date date);
 int64_t calendar_next_day_s(int64_t utc_s);
 /* "2026-11-25", within CALENDAR_FIRST_YEAR … CALENDAR_LAST_YEAR, a day that exists; false otherwise. */
 bool calendar_date_parse(const char *text, struct calendar_date *out);
+/* "2027-03-28T02:30" or "2027-03-28T02:30:00", Europe/Paris without an offset: of two moments with this name
+ * the first; CALENDAR_NO_SUCH_TIME where the clocks skip it. */
+enum calendar_local { CALENDAR_LOCAL_OK, CALENDAR_NO_LOCAL, CALENDAR_NO_SUCH_TIME };
+enum calendar_local calendar_local_parse(const char *text, int64_t *utc_s);
 void calendar_date_format(struct calendar_date date, char out[CALENDAR_DATE_SIZE]);
 void calendar_month_format(struct calendar_date date, char out[CALENDAR_MONTH_SIZE]);
 

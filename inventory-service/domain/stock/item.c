@@ -8,15 +8,35 @@
 
 #include "inventory-service/audit.h"
 
-#define COUNTED(is_meter)                                                                   \
-	"(SELECT sum(s.active_s) FROM binding b JOIN usage_slice s ON s.binding_id = b.id " \
-	"WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
+#define COUNTED(is_meter) \
+	"(SELECT sum(b.active_s) FROM binding b WHERE b.item_id = i.id AND b.is_meter = " is_meter ")"
+
+/* What is derived of its loans and holds at $1, now. Its custodian and place are its home's until somebody
+ * had it. */
+#define HELD                                                                                            \
+	"(SELECT CASE WHEN n.place_id = " AT " THEN 'awaiting_pickup' ELSE 'reserved' END FROM hold n " \
+	"WHERE n.item_id = i.id AND n.starts_s <= $1 AND n.ends_s > $1 AND n.line_id IS NOT NULL AND "  \
+	"(n.expires_s IS NULL OR n.expires_s > $1) ORDER BY n.starts_s DESC LIMIT 1)"
+#define AWAITED                                                                                       \
+	"(SELECT CASE WHEN n.from_s <= $1 AND n.line_id IS NOT NULL THEN 'reserved' END FROM hold n " \
+	"WHERE n.item_id = i.id AND n.starts_s > $1 AND (n.expires_s IS NULL OR n.expires_s > $1) "   \
+	"ORDER BY n.starts_s LIMIT 1)"
+#define AT "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END"
+#define STATE                                                                                        \
+	"CASE WHEN i.retired_s IS NOT NULL THEN 'retired' WHEN i.lost_s IS NOT NULL THEN 'missing' " \
+	"WHEN c.line_id IS NOT NULL THEN 'on_loan' "                                                 \
+	"WHEN c.id IS NOT NULL AND c.at_place_id IS NULL THEN 'in_transit' "                         \
+	"WHEN EXISTS (SELECT 1 FROM block k WHERE k.item_id = i.id AND k.starts_s <= $1 AND "        \
+	"coalesce(k.ended_s, k.ends_s, $1 + 1) > $1) THEN 'out_of_service' "                         \
+	"WHEN EXISTS (SELECT 1 FROM line l WHERE l.item_id = i.id AND l.state = 'taken_back') THEN " \
+	"'inspection' "                                                                              \
+	"ELSE coalesce(" HELD ", " AWAITED ", 'available') END"
 
 #define ITEM_COLUMNS                                                                                         \
 	"i.id, i.version, i.model_id, i.inventory_no, i.serial, i.owner_place_id, i.home_place_id, "         \
 	"i.lend_to, "                                                                                        \
 	"i.approver, i.cost_cents, i.in_service_s, i.code, i.retired_s, m.name, m.family, p.name, "          \
-	"h.hub_id, "                                                                                         \
+	"h.hub_id, " STATE ", coalesce(c.place_id, i.home_place_id), " AT ", c.line_id, "                    \
 	"t.id, t.state, t.heard_ms, t.battery_pct, t.seen_place_id, t.seen_since_ms, " COUNTED(              \
 		"0") ", "                                                                                    \
 		     "e.id, e.state, e.heard_ms, e.battery_pct, e.seen_place_id, e.seen_since_ms, " COUNTED( \
@@ -25,6 +45,7 @@
 #define ITEM_FROM                                                                                          \
 	" FROM item i LEFT JOIN model m ON m.id = i.model_id LEFT JOIN place p ON p.id = i.home_place_id " \
 	"LEFT JOIN hub_member h ON h.place_id = i.home_place_id AND h.until_s IS NULL "                    \
+	"LEFT JOIN custody c ON c.item_id = i.id AND c.until_s IS NULL "                                   \
 	"LEFT JOIN binding tb ON tb.item_id = i.id AND tb.is_meter = 0 AND tb.until_ms IS NULL "           \
 	"LEFT JOIN device t ON t.id = tb.device_id "                                                       \
 	"LEFT JOIN binding eb ON eb.item_id = i.id AND eb.is_meter = 1 AND eb.until_ms IS NULL "           \
@@ -65,6 +86,10 @@ static void take_row(struct query *q, const struct item_now *now, struct item *v
 	get_text(q, v->family, sizeof v->family);
 	get_text(q, v->home_place_name, sizeof v->home_place_name);
 	v->home_hub_id = get_id(q);
+	get_text(q, v->state, sizeof v->state);
+	v->custodian_id = get_i64(q);
+	v->place_id = get_id(q);
+	v->line_id = get_id(q);
 	take_device(q, &v->tag_id, &tag);
 	take_device(q, &v->meter_id, &meter);
 	v->live = live_of(&tag, &meter, now->now_ms, now->silent_s);
@@ -78,17 +103,13 @@ bool item_next(struct query *q, const struct item_now *now, struct item *out)
 	return true;
 }
 
-const char *item_state(const struct item *v)
-{
-	return v->retired_s ? "retired" : "available";
-}
-
 enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct item *out)
 {
-	struct query q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE i.id = $1");
+	struct query q = db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM "WHERE i.id = $2");
 	bool found = false;
 	enum err err;
 
+	put_i64(&q, now->now_ms / 1000);
 	put_i64(&q, id);
 	while (item_next(&q, now, out))
 		found = true;
@@ -97,12 +118,12 @@ enum err item_find(struct db *db, int64_t id, const struct item_now *now, struct
 }
 
 #define ITEM_FILTERS                                                                                   \
-	"WHERE i.id > $1 AND ($2 IS NULL OR i.model_id = $2) AND ($3 IS NULL OR h.hub_id = $3) "       \
-	"AND ($4 IS NULL OR m.family = $4) "                                                           \
-	"AND ($5 IS NULL OR CASE WHEN i.retired_s IS NULL THEN 'available' ELSE 'retired' END = $5) "  \
-	"AND ($6 IS NULL OR lower(m.name) LIKE $6 ESCAPE '\\' OR lower(m.family) LIKE $6 ESCAPE '\\' " \
-	"OR lower(i.inventory_no) LIKE $6 ESCAPE '\\' OR lower(i.serial) LIKE $6 ESCAPE '\\' "         \
-	"OR lower(p.name) LIKE $6 ESCAPE '\\') "
+	"WHERE i.id > $2 AND ($3 IS NULL OR i.model_id = $3) AND ($4 IS NULL OR h.hub_id = $4) "       \
+	"AND ($5 IS NULL OR m.family = $5) "                                                           \
+	"AND ($6 IS NULL OR " STATE " = $6) "                                                          \
+	"AND ($7 IS NULL OR lower(m.name) LIKE $7 ESCAPE '\\' OR lower(m.family) LIKE $7 ESCAPE '\\' " \
+	"OR lower(i.inventory_no) LIKE $7 ESCAPE '\\' OR lower(i.serial) LIKE $7 ESCAPE '\\' "         \
+	"OR lower(p.name) LIKE $7 ESCAPE '\\') "
 
 /* The narrowest index that the filter allows; the last parameter before the limit is its key. */
 static struct query narrowed(struct db *db, const struct item_filter *f)
@@ -111,24 +132,26 @@ static struct query narrowed(struct db *db, const struct item_filter *f)
 		return db_query(
 			db,
 			"SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-			"AND ($7 IS NULL OR i.home_place_id = $7) AND i.code = $8 ORDER BY i.id LIMIT $9");
+			"AND ($8 IS NULL OR i.home_place_id = $8) AND i.code = $9 ORDER BY i.id LIMIT $10");
 	if (f->place_id)
 		return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-				    "AND i.home_place_id = $7 AND $8 IS NULL ORDER BY i.id LIMIT $9");
+				    "AND i.home_place_id = $8 AND $9 IS NULL ORDER BY i.id LIMIT $10");
 	if (f->hub_id)
 		return db_query(
 			db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-			    "AND $7 IS NULL AND $8 IS NULL AND i.home_place_id IN (SELECT place_id "
-			    "FROM hub_member WHERE hub_id = $3 AND until_s IS NULL) ORDER BY i.id LIMIT $9");
+			    "AND $8 IS NULL AND $9 IS NULL AND i.home_place_id IN (SELECT place_id "
+			    "FROM hub_member WHERE hub_id = $4 AND until_s IS NULL) ORDER BY i.id LIMIT $10");
 	return db_query(db, "SELECT " ITEM_COLUMNS ITEM_FROM ITEM_FILTERS
-			    "AND $7 IS NULL AND $8 IS NULL ORDER BY i.id LIMIT $9");
+			    "AND $8 IS NULL AND $9 IS NULL ORDER BY i.id LIMIT $10");
 }
 
-struct query item_list(struct db *db, const struct item_filter *f, char pattern[200])
+struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now,
+		       char pattern[200])
 {
 	struct query q = narrowed(db, f);
 
 	stock_like(f->q, pattern, 200);
+	put_i64(&q, now->now_ms / 1000);
 	put_i64(&q, f->after_id);
 	put_id(&q, f->model_id);
 	put_id(&q, f->hub_id);
@@ -320,7 +343,7 @@ enum err item_retire(struct db *db, const struct actor *who, int64_t now_ms, con
 	put_i64(&q, was.id);
 	if ((err = db_run(&q)))
 		return err;
-	edit_text(e, "state", "available", "retired");
+	edit_text(e, "state", was.state, "retired");
 	edit_i64(e, "retired_s", 0, r->since_s);
 	edit_id(e, "tag_id", was.tag_id, 0);
 	edit_id(e, "meter_id", was.meter_id, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * Items (exemplaires): one physical unit, with what its tag and meter say of it now. State, custody and the
- * declared place are derived: available or retired, held by its home place, until loans exist.
+ * Items (exemplaires): one physical unit, with what its tag and meter say of it now, and what is derived of
+ * its bookings and loans: state, custodian, declared place.
  */
 #ifndef NAVETTE_ITEM_H
 #define NAVETTE_ITEM_H
@@ -36,19 +36,21 @@ struct item {
 	char family[MODEL_FAMILY_SIZE];
 	char home_place_name[PLACE_NAME_SIZE];
 	int64_t home_hub_id; /* 0: none */
-	int64_t tag_id;      /* 0: none */
-	int64_t meter_id;    /* 0: none */
+	char state[16]; /* "available", "reserved", "in_transit", "awaiting_pickup", "on_loan", "inspection",
+			 * "out_of_service", "missing", "retired" */
+	int64_t custodian_id; /* the place that answers for it */
+	int64_t place_id;     /* where it is declared to be; 0: on its way */
+	int64_t line_id;      /* of its loan; 0: none */
+	int64_t tag_id;       /* 0: none */
+	int64_t meter_id;     /* 0: none */
 	struct live live;
 };
 
-/* When live is looked at: after silent_s without a word a device's state is unknown. */
+/* When it is looked at; live: after silent_s without a word a device's state is unknown. */
 struct item_now {
 	int64_t now_ms;
 	int64_t silent_s;
 };
-
-/* "available", "retired" */
-const char *item_state(const struct item *v);
 
 /* Takes the writable fields and code; fills id. ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS
  * (inventory_no of its owner, or code: make another) with e->field. */
@@ -78,7 +80,8 @@ struct item_filter {
 };
 /* A page, ordered by id, in one query: while (item_next(&q, now, &v)) … db_end(&q). pattern lives until then.
  */
-struct query item_list(struct db *db, const struct item_filter *f, char pattern[200]);
+struct query item_list(struct db *db, const struct item_filter *f, const struct item_now *now,
+		       char pattern[200]);
 bool item_next(struct query *q, const struct item_now *now, struct item *out);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define PLACE_COLUMNS                                                                                   \
 	"p.id, p.version, p.name, m.hub_id, p.parent_id, p.commune, p.insee, p.latitude, p.longitude, " \
-	"p.opening_hours, p.\"national\""
+	"p.opening_hours, p.\"national\", p.notice_s, p.horizon_s, p.max_stay_s, p.quota"
 #define PLACE_FROM " FROM place p LEFT JOIN hub_member m ON m.place_id = p.id AND m.until_s IS NULL "
 
 static void take_position(struct query *q, bool *known, double *out)
@@ -35,6 +35,11 @@ static void take_row(struct query *q, struct place *v)
 	take_position(q, &v->has_longitude, &v->longitude);
 	get_text(q, v->opening_hours, sizeof v->opening_hours);
 	get_text(q, v->national, sizeof v->national);
+	v->notice_s = get_i64(q);
+	v->horizon_s = get_i64(q);
+	v->max_stay_s = get_i64(q);
+	v->quota = -1;
+	(void)get_opt(q, &v->quota); /* NULL leaves "none" */
 }
 
 bool place_next(struct query *q, struct place *out)
@@ -208,14 +213,18 @@ static void put_row(struct query *q, const struct place *v)
 	put_position(q, v->has_longitude, v->longitude);
 	put_text(q, v->opening_hours);
 	put_text(q, v->national);
+	put_i64(q, v->notice_s);
+	put_i64(q, v->horizon_s);
+	put_i64(q, v->max_stay_s);
+	put_opt(q, v->quota > 0, v->quota);
 }
 
 static enum err insert(struct db *db, int64_t now_s, struct place *v)
 {
-	struct query q =
-		db_query(db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
-			     "opening_hours, \"national\", created_s) "
-			     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id");
+	struct query q = db_query(
+		db, "INSERT INTO place (name, parent_id, commune, insee, latitude, longitude, "
+		    "opening_hours, \"national\", notice_s, horizon_s, max_stay_s, quota, created_s) "
+		    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id");
 
 	put_row(&q, v);
 	put_i64(&q, now_s);
@@ -228,7 +237,8 @@ static enum err update(struct db *db, const struct place *v)
 {
 	struct query q = db_query(db, "UPDATE place SET name = $1, parent_id = $2, commune = $3, insee = $4, "
 				      "latitude = $5, longitude = $6, opening_hours = $7, \"national\" = $8, "
-				      "version = version + 1 WHERE id = $9");
+				      "notice_s = $9, horizon_s = $10, max_stay_s = $11, quota = $12, "
+				      "version = version + 1 WHERE id = $13");
 
 	put_row(&q, v);
 	put_i64(&q, v->id);
@@ -257,6 +267,10 @@ static void compare(struct edit *e, const struct place *was, const struct place 
 		  degrees(b, v->has_longitude, v->longitude));
 	edit_text(e, "opening_hours", was->opening_hours, v->opening_hours);
 	edit_json(e, "national", was->national, v->national);
+	edit_i64(e, "notice_s", was->notice_s, v->notice_s);
+	edit_i64(e, "horizon_s", was->horizon_s, v->horizon_s);
+	edit_i64(e, "max_stay_s", was->max_stay_s, v->max_stay_s);
+	edit_opt(e, "quota", was->quota, v->quota);
 }
 
 static enum err key_fault(enum err err, struct edit *e)
@@ -266,7 +280,7 @@ static enum err key_fault(enum err err, struct edit *e)
 
 enum err place_create(struct db *db, const struct actor *who, int64_t now_s, struct place *v, struct edit *e)
 {
-	static const struct place nothing = {.national = "{}"};
+	static const struct place nothing = {PLACE_DEFAULTS};
 	enum err err;
 
 	if ((err = check(db, v, e)))

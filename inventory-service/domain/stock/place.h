@@ -25,7 +25,17 @@ struct place {
 	double latitude, longitude;
 	char opening_hours[401];
 	char national[PLACE_NATIONAL_SIZE]; /* a JSON object, as the writer made it */
+	/* of its counter, for bookings from elsewhere (docs/decisions/0007) */
+	int64_t notice_s, horizon_s, max_stay_s;
+	int64_t quota; /* -1: none */
 };
+#define PLACE_NOTICE_MAX_S 2592000
+#define PLACE_SPAN_MIN_S 3600 /* of horizon and stay */
+#define PLACE_SPAN_MAX_S 63072000
+#define PLACE_SPAN_S 31536000 /* unless said */
+#define PLACE_QUOTA_MAX 1000
+/* What a new place has unless it says otherwise: struct place v = {PLACE_DEFAULTS, .name …}; */
+#define PLACE_DEFAULTS .national = "{}", .horizon_s = PLACE_SPAN_S, .max_stay_s = PLACE_SPAN_S, .quota = -1
 
 /* ERR_REQUIRED, ERR_RANGE, ERR_REFERENCE, ERR_EXISTS (name and insee together) with e->field; on OK v is as
  * stored. */

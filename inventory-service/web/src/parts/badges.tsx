@@ -10,6 +10,13 @@ type LiveState = NonNullable<Item["live"]>["state"];
 
 const itemIcons: Record<ItemState, IconName> = {
 	available: "check",
+	reserved: "calendar",
+	awaiting_pickup: "parcel",
+	in_transit: "van",
+	on_loan: "arrow",
+	inspection: "magnifier",
+	out_of_service: "spanner",
+	missing: "cross",
 	retired: "drawer",
 };
 

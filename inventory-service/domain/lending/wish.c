@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "inventory-service/domain/lending/wish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inventory-service/domain/lending/thing.h"
+
+#define STARTS_TRIED 4000 /* each jump passes a stay, a closing time or a quarter hour */
+
+/* What is loaded once and asked again for each start: the candidates of every line. */
+struct candidates {
+	size_t n;
+	struct thing *things; /* owned */
+};
+
+struct court {
+	const struct lending *l;
+	const struct wish *w;
+	int64_t hub_id;
+	struct candidates of[BOOKING_LINES];
+};
+
+static void dismiss(struct court *c)
+{
+	for (size_t i = 0; i < c->w->n; i++)
+		free(c->of[i].things);
+}
+
+static enum err load_things(struct court *c, struct candidates *k, const int64_t *ids, size_t n)
+{
+	enum err err;
+
+	if (!(k->things = calloc(n ? n : 1, sizeof *k->things)))
+		return ERR_BUSY;
+	for (k->n = 0; k->n < n; k->n++)
+		if ((err = thing_load(c->l->db, ids[k->n], c->l->now_s, &k->things[k->n])))
+			return err;
+	return OK;
+}
+
+static enum err model_exists(struct db *db, int64_t model_id)
+{
+	struct query q = db_query(db, "SELECT 1 FROM model WHERE id = $1");
+	bool found = false;
+	enum err err;
+
+	put_i64(&q, model_id);
+	while (db_next(&q))
+		found = true;
+	err = db_end(&q);
+	return err ? err : found ? OK : ERR_NOT_FOUND;
+}
+
+static enum err summon_line(struct court *c, const struct wish_line *wished, struct candidates *k)
+{
+	int64_t ids[THING_CANDIDATES] = {wished->item_id};
+	size_t n = 1;
+	enum err err;
+
+	if (!wished->item_id && ((err = model_exists(c->l->db, wished->model_id)) ||
+				 (err = thing_nearest(c->l->db, wished->model_id, c->w->place_id, ids, &n))))
+		return err;
+	return load_things(c, k, ids, n);
+}
+
+static enum err load_hub(struct court *c)
+{
+	struct query q =
+		db_query(c->l->db, "SELECT hub_id FROM hub_member WHERE place_id = $1 AND until_s IS NULL");
+
+	put_i64(&q, c->w->place_id);
+	while (db_next(&q))
+		c->hub_id = get_id(&q);
+	return db_end(&q);
+}
+
+static enum err summon(struct court *c, struct judgement *out)
+{
+	enum err err = load_hub(c);
+
+	for (size_t i = 0; !err && i < c->w->n; i++)
+		if ((err = summon_line(c, &c->w->lines[i], &c->of[i])) == ERR_NOT_FOUND) {
+			out->refused = i;
+			out->lines[i].asked = c->w->lines[i].asked;
+			return ERR_REFERENCE;
+		}
+	return err;
+}
+
+/* ---- one line ------------------------------------------------------------------------------------------ */
+
+static enum err count_live(const struct court *c, const struct thing *v, int64_t *n)
+{
+	struct query q = db_query(
+		c->l->db,
+		"SELECT count(*) FROM booking b JOIN line l ON l.booking_id = b.id JOIN item i ON i.id = "
+		"l.item_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND b.id <> $3 AND l.state IN "
+		"('reserved', 'on_loan', 'taken_back') AND (b.state IN ('confirmed', 'active') OR "
+		"(b.state = 'submitted' AND b.expires_s > $4))");
+
+	put_i64(&q, c->w->place_id);
+	put_i64(&q, v->home_id);
+	put_i64(&q, c->w->moved_booking_id);
+	put_i64(&q, c->l->now_s);
+	while (db_next(&q))
+		*n = get_i64(&q);
+	return db_end(&q);
+}
+
+/* With the lines of this booking that come before, and this one. */
+static enum err live_lines(const struct court *c, const struct judgement *j, size_t line,
+			   const struct thing *v, int64_t *n)
+{
+	enum err err;
+
+	*n = 0;
+	if (!v->quota || v->home_id == c->w->place_id)
+		return OK;
+	if ((err = count_live(c, v, n)))
+		return err;
+	++*n;
+	for (size_t i = 0; i < line; i++)
+		for (size_t k = 0; k < c->of[i].n; k++)
+			*n += c->of[i].things[k].item_id == j->lines[i].item_id &&
+			      c->of[i].things[k].home_id == v->home_id;
+	return OK;
+}
+
+static struct booking_terms terms_at(const struct court *c, int64_t starts_s)
+{
+	return (struct booking_terms){.place_id = c->w->place_id,
+				      .hub_id = c->hub_id,
+				      .starts_s = starts_s,
+				      .ends_s = starts_s + c->w->ends_s - c->w->starts_s,
+				      .now_s = c->l->now_s};
+}
+
+static enum err try_thing(const struct court *c, const struct judgement *j, size_t line,
+			  const struct thing *v, int64_t starts_s, struct judged_line *out)
+{
+	struct hold_item item = hold_item_of(v, c->l->now_s, c->l->policy);
+	struct booking_terms t = terms_at(c, starts_s);
+	int64_t n;
+	enum err err;
+
+	*out = (struct judged_line){.item_id = v->item_id,
+				    .asked = c->w->lines[line].asked,
+				    .model_id = v->model_id,
+				    .approval = booking_approval(v, c->w->place_id),
+				    .next_s = INT64_MAX};
+	item.except_line_id = c->w->moved_line_ids[line];
+	if ((err = live_lines(c, j, line, v, &n)))
+		return err;
+	if ((out->err = booking_check(&t, v, c->w->lines[line].on_site, n, &out->stay))) {
+		out->next_s = booking_next_start(&t, v, out->err);
+		return OK;
+	}
+	out->stay.line_id = item.except_line_id;
+	out->err = hold_check(c->l->db, &item, &out->stay, &out->conflicts);
+	if (out->err != OK && out->err != ERR_OVERLAP && out->err != ERR_NO_TRAVEL_TIME)
+		return out->err;
+	if (out->err)
+		out->next_s = hold_next_start(&item, &out->conflicts, &out->stay);
+	return out->err ? OK : hold_blocked(c->l->db, &item, &out->stay, &out->blocked);
+}
+
+/* By a line before this one, or by name on any line: what is named is not free for "any". */
+static bool is_taken(const struct court *c, const struct judgement *j, size_t line, int64_t item_id)
+{
+	for (size_t i = 0; i < line; i++)
+		if (j->lines[i].item_id == item_id)
+			return true;
+	for (size_t i = 0; i < c->w->n; i++)
+		if (i != line && c->w->lines[i].item_id == item_id)
+			return true;
+	return false;
+}
+
+/* The nearest that passes; where none does, what refuses the nearest, until the first of them may pass. */
+static enum err judge_line(const struct court *c, struct judgement *j, size_t line, int64_t starts_s)
+{
+	struct judged_line *out = &j->lines[line], tried;
+	int64_t next_s = INT64_MAX;
+	bool any = false;
+	enum err err;
+
+	*out = (struct judged_line){.model_id = c->w->lines[line].model_id,
+				    .err = c->of[line].n ? ERR_OVERLAP : ERR_OUT_OF_SERVICE,
+				    .next_s = INT64_MAX};
+	for (size_t k = 0; k < c->of[line].n; k++) {
+		if (is_taken(c, j, line, c->of[line].things[k].item_id))
+			continue;
+		if ((err = try_thing(c, j, line, &c->of[line].things[k], starts_s, &tried)))
+			return err;
+		if (!any || !tried.err)
+			*out = tried;
+		if (!tried.err)
+			return OK;
+		any = true;
+		next_s = tried.next_s < next_s ? tried.next_s : next_s;
+	}
+	out->asked = c->w->lines[line].asked;
+	out->next_s = next_s;
+	return OK;
+}
+
+/* ---- all of them --------------------------------------------------------------------------------------- */
+
+static enum err judge_all(const struct court *c, struct judgement *j, int64_t starts_s)
+{
+	enum err err;
+
+	j->refusal = OK;
+	for (j->n = 0; j->n < c->w->n; j->n++) {
+		if ((err = judge_line(c, j, j->n, starts_s)))
+			return err;
+		if (j->lines[j->n].err && !j->refusal) {
+			j->refusal = j->lines[j->n].err;
+			j->refused = j->n;
+		}
+	}
+	return OK;
+}
+
+static int64_t next_quarter(int64_t t_s)
+{
+	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
+}
+
+/* None of the lines passes before its next_s: nor does the whole before the latest of them. */
+static int64_t next_start(const struct judgement *j, int64_t starts_s)
+{
+	int64_t at_s = starts_s + 1;
+
+	for (size_t i = 0; i < j->n; i++) {
+		if (!j->lines[i].err)
+			continue;
+		if (j->lines[i].next_s == INT64_MAX)
+			return INT64_MAX;
+		at_s = j->lines[i].next_s > at_s ? j->lines[i].next_s : at_s;
+	}
+	return next_quarter(at_s);
+}
+
+static enum err find_earliest(const struct court *c, int64_t starts_s, struct judgement *first,
+			      int64_t *earliest_s)
+{
+	struct judgement *j = malloc(sizeof *j);
+	int64_t until_s = c->w->starts_s + BOOKING_SEARCH_S;
+	enum err err = OK;
+
+	*earliest_s = 0;
+	if (!j)
+		return ERR_BUSY;
+	*j = *first;
+	for (int n = 0; n < STARTS_TRIED && starts_s <= until_s; n++) {
+		if ((err = judge_all(c, j, starts_s)))
+			break;
+		if (!j->refusal) {
+			*earliest_s = starts_s;
+			break;
+		}
+		starts_s = next_start(j, starts_s);
+	}
+	free(j);
+	return err;
+}
+
+static enum err judge(struct court *c, struct judgement *out)
+{
+	struct booking_terms t = terms_at(c, c->w->starts_s);
+	enum err err;
+
+	if ((out->refusal = booking_terms_check(&t, &out->field))) {
+		bool is_past = c->w->ends_s > c->w->starts_s;
+
+		return is_past ? find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out,
+					       &out->earliest_s)
+			       : OK;
+	}
+	out->field = NULL;
+	if ((err = judge_all(c, out, c->w->starts_s)) || !out->refusal)
+		return err;
+	return find_earliest(c, next_start(out, c->w->starts_s), out, &out->earliest_s);
+}
+
+enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out)
+{
+	struct court c = {.l = l, .w = w};
+	enum err err;
+
+	*out = (struct judgement){0};
+	if (!(err = summon(&c, out)))
+		err = judge(&c, out);
+	dismiss(&c);
+	return err;
+}
