@@ -372,6 +372,21 @@ static void a_late_reading_does_not_turn_the_state_back(void **state)
 	assert_string_equal(say(READING, 103, &idle, 12).state, "idle");
 }
 
+/* Of a device's row only what changed is written: what is judged must be among it. */
+static void a_quarantine_outlives_the_service(void **state)
+{
+	const struct nvt_tag_reading first = used(1000, true), absurd = used(90000, true);
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &first, 0);
+	(void)say(READING, 101, &first, 1);
+	assert_int_equal(say(READING, 102, &absurd, 10).verdict, VERDICT_IMPLAUSIBLE);
+	ingest_close(ingest);
+	ingest = ingest_open(service);
+	assert_int_equal(say(READING, 103, &first, 20).verdict, VERDICT_QUARANTINED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_late_reading_may_not_grow_faster_than_time),
 		cmocka_unit_test(a_late_reading_may_bring_the_seconds_that_a_frame_without_them_overtook),
 		cmocka_unit_test(a_late_reading_does_not_turn_the_state_back),
+		cmocka_unit_test(a_quarantine_outlives_the_service),
 	};
 
 	return cmocka_run_group_tests(tests, open_world, close_world);

@@ -117,6 +117,26 @@ static void take_row(struct query *q, struct stream *st, uint8_t *sealed, size_t
 	st->presence.best_ms = get_i64(q);
 }
 
+static struct stream_seldom seldom_of(const struct stream *st)
+{
+	const struct presence *p = &st->presence;
+	struct stream_seldom v = {.epoch_no = st->epoch_no,
+				  .reset_allowed = st->reset_allowed,
+				  .growth_allowed = st->growth_allowed,
+				  .quarantined_ms = st->quarantined_ms,
+				  .suspect_ms = st->suspect_ms,
+				  .heard_gateway_id = st->heard_gateway_id,
+				  .seen_place_id = p->seen_place_id,
+				  .seen_since_ms = p->seen_since_ms,
+				  .candidate_place_id = p->candidate_place_id,
+				  .candidate_since_ms = p->candidate_since_ms};
+
+	_Static_assert(sizeof v == 10 * sizeof(int64_t) + sizeof v.state + sizeof v.firmware, "no padding");
+	memcpy(v.state, st->state, strlen(st->state));
+	memcpy(v.firmware, st->firmware, strlen(st->firmware));
+	return v;
+}
+
 #define DEVICE_COLUMNS                                                                                       \
 	"id, key, epoch_no, reset_allowed, growth_allowed, quarantined_ms, suspect_ms, state, battery_pct, " \
 	"voltage_mv, firmware, energy_wh, power_mw, heard_ms, heard_gateway_id, seen_place_id, "             \
@@ -161,6 +181,7 @@ static enum err load(struct streams *s, struct db *db, struct query q, struct st
 		take_row(&q, st, sealed, sizeof sealed, &sealed_len);
 	if ((err = db_end(&q)) || !st->id)
 		return err;
+	st->stored = seldom_of(st);
 	if ((err = unseal_key(s, st, sealed, sealed_len)) || (err = load_epoch(db, st)))
 		return err;
 	return chain_load(db, st->id, st->epoch_no, &st->chain);
@@ -712,38 +733,58 @@ enum err stream_apply(struct streams *s, struct db *db, struct stream *st, const
 /* ---- writing
  * ----------------------------------------------------------------------------------------------- */
 
-static enum err store(struct db *db, const struct stream *st)
+/* What nearly every frame changes. */
+static enum err store_often(struct db *db, const struct stream *st)
 {
-	const struct presence *p = &st->presence;
 	struct query q =
-		db_query(db, "UPDATE device SET epoch_no = $1, reset_allowed = $2, growth_allowed = $3, "
-			     "quarantined_ms = $4, suspect_ms = $5, state = $6, battery_pct = $7, "
-			     "voltage_mv = $8, firmware = $9, energy_wh = $10, power_mw = $11, "
-			     "heard_ms = $12, heard_gateway_id = $13, seen_place_id = $14, "
-			     "seen_since_ms = $15, candidate_place_id = $16, candidate_since_ms = $17, "
-			     "best_rssi_dbm = $18, best_rssi_ms = $19 WHERE id = $20");
+		db_query(db, "UPDATE device SET battery_pct = $1, voltage_mv = $2, energy_wh = $3, "
+			     "power_mw = $4, heard_ms = $5, best_rssi_dbm = $6, best_rssi_ms = $7 "
+			     "WHERE id = $8");
 
-	put_i64(&q, st->epoch_no);
-	put_i64(&q, st->reset_allowed);
-	put_i64(&q, st->growth_allowed);
-	put_id(&q, st->quarantined_ms);
-	put_id(&q, st->suspect_ms);
-	put_text(&q, st->state);
 	put_opt(&q, st->battery_pct >= 0, st->battery_pct);
 	put_opt(&q, st->voltage_mv >= 0, st->voltage_mv);
-	put_text(&q, st->firmware[0] ? st->firmware : NULL);
 	put_opt(&q, st->energy_wh >= 0, st->energy_wh);
 	put_opt(&q, st->power_mw != INT64_MIN, st->power_mw);
 	put_id(&q, st->heard_ms);
-	put_id(&q, st->heard_gateway_id);
-	put_id(&q, p->seen_place_id);
-	put_id(&q, p->seen_since_ms);
-	put_id(&q, p->candidate_place_id);
-	put_id(&q, p->candidate_since_ms);
-	put_opt(&q, p->best_ms != 0, p->best_rssi_dbm);
-	put_id(&q, p->best_ms);
+	put_opt(&q, st->presence.best_ms != 0, st->presence.best_rssi_dbm);
+	put_id(&q, st->presence.best_ms);
 	put_i64(&q, st->id);
 	return db_run(&q);
+}
+
+static enum err store_seldom(struct db *db, int64_t id, const struct stream_seldom *v)
+{
+	struct query q = db_query(
+		db, "UPDATE device SET epoch_no = $1, reset_allowed = $2, growth_allowed = $3, "
+		    "quarantined_ms = $4, suspect_ms = $5, state = $6, firmware = $7, heard_gateway_id = $8, "
+		    "seen_place_id = $9, seen_since_ms = $10, candidate_place_id = $11, "
+		    "candidate_since_ms = $12 WHERE id = $13");
+
+	put_i64(&q, v->epoch_no);
+	put_i64(&q, v->reset_allowed);
+	put_i64(&q, v->growth_allowed);
+	put_id(&q, v->quarantined_ms);
+	put_id(&q, v->suspect_ms);
+	put_text(&q, v->state);
+	put_text(&q, v->firmware[0] ? v->firmware : NULL);
+	put_id(&q, v->heard_gateway_id);
+	put_id(&q, v->seen_place_id);
+	put_id(&q, v->seen_since_ms);
+	put_id(&q, v->candidate_place_id);
+	put_id(&q, v->candidate_since_ms);
+	put_i64(&q, id);
+	return db_run(&q);
+}
+
+static enum err store(struct db *db, struct stream *st)
+{
+	struct stream_seldom now = seldom_of(st);
+	enum err err = OK;
+
+	if (memcmp(&now, &st->stored, sizeof now) != 0)
+		err = store_seldom(db, st->id, &now);
+	st->stored = now; /* a failed transaction forgets the stream */
+	return err ? err : store_often(db, st);
 }
 
 static enum err flush_one(struct streams *s, struct db *db, struct stream *st)

@@ -30,6 +30,15 @@ struct stream_epoch {
 	bool is_dirty;
 };
 
+/* What changes seldom of a device's row and is dear to write: SQLite looks up each reference, twice, and
+ * builds a table for each list of words. No padding: compared byte by byte. */
+struct stream_seldom {
+	int64_t epoch_no, reset_allowed, growth_allowed, quarantined_ms, suspect_ms, heard_gateway_id;
+	int64_t seen_place_id, seen_since_ms, candidate_place_id, candidate_since_ms;
+	char state[8];
+	char firmware[16];
+};
+
 struct stream {
 	int64_t id; /* 0: nobody we know (kept so that strangers cost one look-up) */
 	bool is_meter;
@@ -47,6 +56,7 @@ struct stream {
 	int64_t heard_ms;
 	int64_t heard_gateway_id;
 	struct presence presence;
+	struct stream_seldom stored; /* as the row has it */
 	struct chain chain;
 	struct {
 		int64_t counter;
