@@ -11,7 +11,6 @@
 #include "inventory-service/service.h"
 
 #define MAX_DAYS 62
-#define STAYS 400
 
 struct question {
 	struct finder_filter filter;
@@ -99,7 +98,7 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 {
 	const struct lending_policy *policy = &service_setting(c->service)->lending;
 	struct availability_question ask = q->ask;
-	struct stay stays[STAYS];
+	struct stay stays[AVAILABILITY_STAYS];
 	struct availability a;
 	struct hold_item item;
 	struct thing v;
@@ -111,7 +110,7 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 		ask.terms.place_id = v.home_id;
 	item = hold_item_of(&v, c->now_s, policy);
 	if ((err = hold_list(c->db, &item, ask.terms.starts_s, ask.terms.ends_s + ask.duration_s + 31 * 86400,
-			     stays, STAYS, &ask.n_stays)))
+			     stays, AVAILABILITY_STAYS, &ask.n_stays)))
 		return err;
 	ask.ways = item.ways;
 	ask.stays = stays;

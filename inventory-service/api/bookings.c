@@ -516,6 +516,8 @@ enum err api_booking_extend(struct call *c)
 	j.earliest_s = -1;
 	if (err == ERR_RANGE)
 		return call_refuse(c, err, "ends_at", "La nouvelle fin doit venir après l'actuelle.");
+	if (err == ERR_TIME)
+		return call_refuse(c, err, "ends_at", "Cette fin est déjà passée.");
 	if (err)
 		return refused_state(c, lend_refuse(c, err, &j), &v);
 	return done(c, &v, "ends_at");

@@ -333,10 +333,10 @@ static bool has_pending(const struct booking *v, const struct lend_sides *s, boo
 	return false;
 }
 
-static bool is_out(const struct booking *v)
+static bool was_handed_over(const struct booking *v)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (is(v->lines[i].state, "on_loan") || is(v->lines[i].state, "taken_back"))
+		if (v->lines[i].handed_over_s)
 			return true;
 	return false;
 }
@@ -353,7 +353,7 @@ static void put_can(struct json_out *o, const struct booking *v, const struct le
 	if (is_submitted && has_pending(v, s, true))
 		json_put_text(o, NULL, "reject");
 	if (side && (is(v->state, "draft") || is_submitted || is(v->state, "confirmed") ||
-		     (is(v->state, "active") && !is_out(v))))
+		     (is(v->state, "active") && !was_handed_over(v))))
 		json_put_text(o, NULL, "cancel");
 	if (side && (is_submitted || is_agreed(v)))
 		json_put_text(o, NULL, "extend");

@@ -8,15 +8,27 @@
 
 #define TRIES 20000
 
-/* Later changes at the same instant replace earlier ones; equal states are not told twice. */
-static void change(struct availability *out, int64_t at_s, const char *reason)
+/* Why an instant is not free, the strongest reason first: somebody has it, it is on its way or being made
+ * ready, it is too soon, it is too far ahead. */
+enum rank { HELD, MARGIN, NOTICE, HORIZON };
+
+struct busy {
+	int64_t from_s, until_s;
+	enum rank rank;
+	const char *reason;
+};
+
+#define BUSY_MAX (3 * AVAILABILITY_STAYS + 2)
+
+struct day_book {
+	size_t n;
+	struct busy busy[BUSY_MAX];
+};
+
+static void add(struct day_book *b, int64_t from_s, int64_t until_s, enum rank rank, const char *reason)
 {
-	if (out->n_changes && out->changes[out->n_changes - 1].at_s >= at_s)
-		out->n_changes--;
-	if (out->n_changes && out->changes[out->n_changes - 1].reason == reason)
-		return;
-	if (out->n_changes < AVAILABILITY_CHANGES)
-		out->changes[out->n_changes++] = (struct availability_change){at_s, reason};
+	if (from_s < until_s && b->n < BUSY_MAX)
+		b->busy[b->n++] = (struct busy){from_s, until_s, rank, reason};
 }
 
 static const char *reason_of(const struct stay *s)
@@ -24,31 +36,43 @@ static const char *reason_of(const struct stay *s)
 	return s->is_overdue ? "overdue" : s->block_id ? "blocked" : "booked";
 }
 
-static int64_t clip(const struct booking_terms *t, int64_t at_s)
+static void add_stay(const struct availability_question *a, const struct stay *mine, const struct stay *s,
+		     struct day_book *b)
 {
-	return at_s < t->starts_s ? t->starts_s : at_s;
-}
-
-static void tell_stay(const struct availability_question *a, const struct stay *mine, const struct stay *s,
-		      struct availability *out)
-{
-	const struct booking_terms *t = &a->terms;
 	int64_t in_s = stay_gap_s(&a->ways, mine, s), out_s = stay_gap_s(&a->ways, s, mine);
 	bool travels = mine->place_id != s->place_id;
 
-	if (s->ends_s + out_s <= t->starts_s || s->starts_s - in_s >= t->ends_s)
-		return;
-	if (in_s)
-		change(out, clip(t, s->starts_s - in_s), travels ? "travel" : "preparation");
-	if (s->starts_s < t->ends_s && s->ends_s > t->starts_s)
-		change(out, clip(t, s->starts_s), reason_of(s));
-	if (out_s && s->ends_s < t->ends_s)
-		change(out, clip(t, s->ends_s),
-		       travels        ? "travel"
-		       : s->inspect_s ? "inspection"
-				      : "preparation");
-	if (s->ends_s + out_s < t->ends_s)
-		change(out, s->ends_s + out_s, NULL);
+	add(b, s->starts_s - in_s, s->starts_s, MARGIN, travels ? "travel" : "preparation");
+	add(b, s->starts_s, s->ends_s, HELD, reason_of(s));
+	add(b, s->ends_s, s->ends_s + out_s, MARGIN,
+	    travels        ? "travel"
+	    : s->inspect_s ? "inspection"
+			   : "preparation");
+}
+
+static const struct busy *at(const struct day_book *b, int64_t at_s)
+{
+	const struct busy *best = NULL;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (b->busy[i].from_s <= at_s && at_s < b->busy[i].until_s &&
+		    (!best || b->busy[i].rank < best->rank))
+			best = &b->busy[i];
+	return best;
+}
+
+/* The next instant at which some reason begins or ends. */
+static int64_t next_edge(const struct day_book *b, int64_t at_s)
+{
+	int64_t next_s = INT64_MAX;
+
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->busy[i].from_s > at_s && b->busy[i].from_s < next_s)
+			next_s = b->busy[i].from_s;
+		if (b->busy[i].until_s > at_s && b->busy[i].until_s < next_s)
+			next_s = b->busy[i].until_s;
+	}
+	return next_s;
 }
 
 static void tell_changes(const struct availability_question *a, const struct thing *v,
@@ -56,21 +80,22 @@ static void tell_changes(const struct availability_question *a, const struct thi
 {
 	const struct booking_terms *t = &a->terms;
 	bool is_elsewhere = t->place_id != v->home_id;
-	int64_t first_s = is_elsewhere ? t->now_s + v->notice_s : t->now_s, last_s = t->now_s + v->horizon_s;
+	struct day_book b = {.n = 0};
+	const char *last = "";
 
-	change(out, t->starts_s, NULL);
-	if (first_s > t->starts_s) {
-		change(out, t->starts_s, "notice");
-		if (first_s < t->ends_s)
-			change(out, first_s, NULL);
-	}
-	if (a->n_stays && a->stays[a->n_stays - 1].is_overdue)
-		tell_stay(a, mine, &a->stays[a->n_stays - 1], out);
+	add(&b, INT64_MIN, t->now_s + (is_elsewhere ? v->notice_s : 0), NOTICE, "notice");
+	if (is_elsewhere)
+		add(&b, t->now_s + v->horizon_s + 1, INT64_MAX, HORIZON, "horizon");
 	for (size_t i = 0; i < a->n_stays; i++)
-		if (!a->stays[i].is_overdue)
-			tell_stay(a, mine, &a->stays[i], out);
-	if (is_elsewhere && last_s < t->ends_s)
-		change(out, clip(t, last_s), "horizon");
+		add_stay(a, mine, &a->stays[i], &b);
+	for (int64_t at_s = t->starts_s; at_s < t->ends_s; at_s = next_edge(&b, at_s)) {
+		const struct busy *why = at(&b, at_s);
+		const char *reason = why ? why->reason : NULL;
+
+		if (reason != last && out->n_changes < AVAILABILITY_CHANGES)
+			out->changes[out->n_changes++] = (struct availability_change){at_s, reason};
+		last = reason;
+	}
 }
 
 static bool fits(const struct availability_question *a, const struct stay *mine, int64_t *next_s)
@@ -130,7 +155,8 @@ void availability_tell(const struct availability_question *a, const struct thing
 	out->n_changes = out->n_starts = 0;
 	err = booking_check(&any, v, a->on_site, 0, &unused);
 	if (err == ERR_NOT_LENDABLE || err == ERR_NOT_TRANSPORTABLE || err == ERR_OUT_OF_SERVICE) {
-		change(out, a->terms.starts_s, err == ERR_OUT_OF_SERVICE ? "blocked" : "owner");
+		out->changes[out->n_changes++] = (struct availability_change){
+			a->terms.starts_s, err == ERR_OUT_OF_SERVICE ? "blocked" : "owner"};
 		return;
 	}
 	tell_changes(a, v, &mine, out);

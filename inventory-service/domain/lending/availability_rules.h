@@ -8,7 +8,8 @@
 
 #include "inventory-service/domain/lending/booking_rules.h"
 
-#define AVAILABILITY_CHANGES 200
+#define AVAILABILITY_STAYS 400
+#define AVAILABILITY_CHANGES 400
 #define AVAILABILITY_STARTS 20
 
 struct availability_question {

@@ -311,7 +311,8 @@ void booking_wish(const struct booking *v, struct wish *out)
 		if (v->lines[i].ended_s)
 			continue;
 		out->moved_line_ids[out->n] = v->lines[i].id;
-		out->lines[out->n++] = (struct wish_line){.item_id = v->lines[i].item_id,
+		out->lines[out->n++] = (struct wish_line){.asked = i,
+							  .item_id = v->lines[i].item_id,
 							  .model_id = v->lines[i].model_id,
 							  .on_site = v->lines[i].on_site};
 	}
@@ -607,6 +608,7 @@ enum err booking_reject(const struct lending *l, const struct booking *was, cons
 	return record(l, "booking.reject", was->id, e);
 }
 
+/* What has been lent was lent: then single lines are released, and the rest completes. */
 static bool may_cancel(const struct booking *v)
 {
 	if (is(v->state, "draft") || is(v->state, "submitted") || is(v->state, "confirmed"))
@@ -614,7 +616,7 @@ static bool may_cancel(const struct booking *v)
 	if (!is(v->state, "active"))
 		return false;
 	for (size_t i = 0; i < v->n; i++)
-		if (is(v->lines[i].state, "on_loan") || is(v->lines[i].state, "taken_back"))
+		if (v->lines[i].handed_over_s)
 			return false;
 	return true;
 }
@@ -659,7 +661,10 @@ static enum err extend_line(const struct lending *l, const struct booking *was,
 		return err;
 	item = hold_item_of(&v, l->now_s, l->policy);
 	item.except_line_id = line->id;
-	*j = (struct judged_line){.item_id = line->item_id, .model_id = line->model_id, .next_s = INT64_MAX};
+	*j = (struct judged_line){.asked = (size_t)(line - was->lines),
+				  .item_id = line->item_id,
+				  .model_id = line->model_id,
+				  .next_s = INT64_MAX};
 	j->stay = (struct stay){.starts_s = was->starts_s,
 				.place_id = line->on_site ? v.home_id : was->place_id,
 				.prepare_s = v.prepare_s,
@@ -716,6 +721,8 @@ enum err booking_extend(const struct lending *l, const struct booking *was, int6
 		return ERR_STATE;
 	if (ends_s <= was->ends_s)
 		return edit_refuse(e, ERR_RANGE, "ends_at");
+	if (ends_s <= l->now_s)
+		return edit_refuse(e, ERR_TIME, "ends_at");
 	if ((err = booking_begin(l, was)) || (err = extend_lines(l, was, ends_s, j)))
 		return err;
 	q = db_query(l->db, "UPDATE booking SET ends_s = $1, version = version + 1 WHERE id = $2");

@@ -6,7 +6,7 @@
 
 #include "inventory-service/domain/lending/thing.h"
 
-#define STARTS_TRIED 4000 /* each jump passes a stay, a closing time or a quarter hour */
+#define STARTS_TRIED 1500 /* each jump passes a stay, a closing time or a quarter hour */
 
 /* What is loaded once and asked again for each start: the candidates of every line. */
 struct candidates {
@@ -108,22 +108,23 @@ static enum err count_live(const struct court *c, const struct thing *v, int64_t
 	return db_end(&q);
 }
 
-/* With the lines of this booking that come before, and this one. */
+/* With the lines of this booking that come before (*own), and this one. */
 static enum err live_lines(const struct court *c, const struct judgement *j, size_t line,
-			   const struct thing *v, int64_t *n)
+			   const struct thing *v, int64_t *n, int64_t *own)
 {
 	enum err err;
 
-	*n = 0;
+	*n = *own = 0;
 	if (!v->quota || v->home_id == c->w->place_id)
 		return OK;
 	if ((err = count_live(c, v, n)))
 		return err;
 	++*n;
 	for (size_t i = 0; i < line; i++)
-		for (size_t k = 0; k < c->of[i].n; k++)
-			*n += c->of[i].things[k].item_id == j->lines[i].item_id &&
-			      c->of[i].things[k].home_id == v->home_id;
+		for (size_t k = 0; k < c->of[i].n && !j->lines[i].err; k++)
+			*own += c->of[i].things[k].item_id == j->lines[i].item_id &&
+				c->of[i].things[k].home_id == v->home_id;
+	*n += *own;
 	return OK;
 }
 
@@ -141,7 +142,7 @@ static enum err try_thing(const struct court *c, const struct judgement *j, size
 {
 	struct hold_item item = hold_item_of(v, c->l->now_s, c->l->policy);
 	struct booking_terms t = terms_at(c, starts_s);
-	int64_t n;
+	int64_t n, own;
 	enum err err;
 
 	*out = (struct judged_line){.item_id = v->item_id,
@@ -150,10 +151,13 @@ static enum err try_thing(const struct court *c, const struct judgement *j, size
 				    .approval = booking_approval(v, c->w->place_id),
 				    .next_s = INT64_MAX};
 	item.except_line_id = c->w->moved_line_ids[line];
-	if ((err = live_lines(c, j, line, v, &n)))
+	if ((err = live_lines(c, j, line, v, &n, &own)))
 		return err;
 	if ((out->err = booking_check(&t, v, c->w->lines[line].on_site, n, &out->stay))) {
 		out->next_s = booking_next_start(&t, v, out->err);
+		if (out->err == ERR_QUOTA &&
+		    own) /* at another time they may be other things, from elsewhere */
+			out->next_s = starts_s + 1;
 		return OK;
 	}
 	out->stay.line_id = item.except_line_id;

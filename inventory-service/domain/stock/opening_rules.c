@@ -196,7 +196,8 @@ static void consider(const struct openings *o, int64_t at_s, int64_t t_s, int64_
 		*best_s = at_s;
 }
 
-/* It opens where an opening begins, where a block ends, or, always open, at the end of a closure. */
+/* It opens where an opening begins, where a block ends, where the clocks go back into an opening, or, always
+ * open, at the end of a closure. */
 bool opening_next(const struct openings *o, int64_t t_s, int64_t *out_s)
 {
 	int64_t best_s = INT64_MAX, day_s = calendar_day_start_s(calendar_date_of(t_s));
@@ -209,6 +210,8 @@ bool opening_next(const struct openings *o, int64_t t_s, int64_t *out_s)
 
 		if (o->week.is_always)
 			consider(o, day_s, t_s, &best_s);
+		if (calendar_next_day_s(day_s) - day_s > 86400) /* at 3 it is 2 again */
+			consider(o, day_s + 3 * 3600, t_s, &best_s);
 		for (int i = 0; i < o->week.n[d]; i++)
 			consider(o, minute_s(day_s, o->week.spans[d][i].from_min), t_s, &best_s);
 	}
