@@ -16,7 +16,7 @@
 #include "gateway/spool.h"
 
 #define FILES_PATH_SIZE 320
-#define FILES_MAX_SEGMENTS 4096
+#define FILES_MAX_SEGMENTS 65536
 
 struct segment {
 	char epoch[UPLINK_EPOCH_SIZE];

@@ -227,7 +227,7 @@ static enum err read_day(struct call *c, int64_t *until_s)
 enum err api_agenda(struct call *c)
 {
 	struct lending l = lend_of(c);
-	int64_t place_id, until_s, next_s;
+	int64_t place_id, until_s = 0, next_s;
 	enum err err;
 
 	if ((err = call_query_i64(c, "place_id", 1, INT64_MAX, 0, &place_id)) ||

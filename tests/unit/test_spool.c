@@ -3,6 +3,7 @@
 #include "tests/fault/spool_scene.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/stat.h>
 
 #include "gateway/shrink.h"
@@ -379,10 +380,50 @@ static void a_frame_before_a_break_of_the_frame_counter_is_kept(void **state)
 	shrink_fini(&shrink);
 }
 
+/* A segment of one record, as shrinking leaves it. */
+static void write_segment(const char *epoch, int64_t seq)
+{
+	struct record_segment header = {.first_seq = seq, .is_shrunk = true};
+	struct record r = {.seq = seq, .oldest = 1, .payload = (const uint8_t *)"{}", .payload_len = 2};
+	uint8_t bytes[RECORD_SEGMENT_HEADER_LEN + RECORD_HEADER_LEN + 2];
+	char path[128];
+	FILE *f;
+
+	memcpy(header.epoch, epoch, sizeof header.epoch);
+	record_put_segment(&header, bytes);
+	record_put_header(&r, bytes + RECORD_SEGMENT_HEADER_LEN);
+	memcpy(bytes + sizeof bytes - 2, "{}", 2);
+	snprintf(path, sizeof path, "%s/%s-%016" PRId64 ".seg", scene_dir, epoch, seq);
+	assert_non_null(f = fopen(path, "w"));
+	assert_int_equal(fwrite(bytes, 1, sizeof bytes, f), sizeof bytes);
+	fclose(f);
+}
+
+/* 64 MiB of shrunk segments can be ten thousand: two days without a service, 200 reports a second. */
+static void a_long_outage_leaves_many_small_segments_and_a_restart_takes_them_all(void **state)
+{
+	struct spool *s = scene_open(MIB);
+	char epoch[UPLINK_EPOCH_SIZE];
+	struct record r;
+
+	(void)state;
+	memcpy(epoch, spool_epoch(s), sizeof epoch);
+	spool_close(s);
+	for (int64_t seq = 1; seq <= 5000; seq++)
+		write_segment(epoch, seq);
+	s = scene_open(64 * MIB);
+	assert_string_equal(spool_epoch(s), epoch);
+	assert_int_equal(spool_span(s).oldest, 1);
+	assert_int_equal(spool_span(s).last, 5000);
+	assert_true(spool_read(s, 4999, &r));
+	spool_close(s);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, scene_new, scene_end)
 	const struct CMUnitTest tests[] = {
+		TEST(a_long_outage_leaves_many_small_segments_and_a_restart_takes_them_all),
 		TEST(sealed_batches_are_numbered_from_1_and_read_back_as_they_were_sealed),
 		TEST(a_restart_goes_on_with_the_same_epoch_the_same_bytes_and_the_next_number),
 		TEST(a_batch_has_at_most_200_reports_and_48_kib_and_the_ring_refuses_beyond_8),
