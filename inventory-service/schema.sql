@@ -489,6 +489,7 @@ CREATE TABLE custody (                   -- who answers for an item, from and un
 ) STRICT;
 CREATE UNIQUE INDEX custody_now ON custody (item_id) WHERE until_s IS NULL;
 CREATE INDEX custody_item ON custody (item_id, from_s);
+CREATE INDEX custody_place ON custody (place_id);
 CREATE TRIGGER custody_insert BEFORE INSERT ON custody WHEN
 	(SELECT c.until_s FROM custody c WHERE c.item_id = NEW.item_id ORDER BY c.from_s DESC, c.id DESC LIMIT 1) <> NEW.from_s
 	BEGIN SELECT RAISE(ABORT, 'custody passes from one hand to the next'); END;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * GET /usage: rows of hours (contract http.md §2). null where there is no source, which is never 0. Bookings,
- * activities and plausible hours do not exist yet: nothing is booked, nothing declared, and all that is
- * retained happened on site.
+ * GET /usage: rows of hours (contract http.md §2). null where there is no source, which is never 0.
+ * Activities and plausible hours do not exist yet: nothing is declared, nothing unattributed.
  */
 #include <string.h>
 
@@ -165,14 +164,14 @@ static void row_json(struct json_out *o, unsigned groups, const struct usage_row
 {
 	json_open_object(o, NULL);
 	key_json(o, groups, &v->key);
-	json_put_i64(o, "booked_s", 0);
+	json_put_i64(o, "booked_s", v->booked_s);
 	json_put_i64(o, "available_s", v->custody_s);
-	json_put_null(o, "open_available_s");
+	json_put_opt(o, "open_available_s", v->has_open, v->open_s);
 	json_put_opt(o, "measured_a_s", v->has_a, v->measured_a_s);
 	json_put_opt(o, "measured_b_s", v->has_b, v->measured_b_s);
 	json_put_null(o, "declared_c_s");
 	json_put_opt(o, "retained_s", v->is_retained, v->retained_s);
-	json_put_opt(o, "on_site_s", v->is_retained, v->retained_s);
+	json_put_opt(o, "on_site_s", v->is_retained, v->on_site_s);
 	json_put_i64(o, "unattributed_s", 0);
 	json_put_opt(o, "bounded_s", v->has_a || v->has_b, v->bounded_s);
 	if (is_measured(v))
@@ -221,11 +220,13 @@ static void key_csv(struct csv *csv, unsigned groups, const struct usage_key *k)
 static void row_csv(struct csv *csv, unsigned groups, const struct usage_row *v)
 {
 	key_csv(csv, groups, &v->key);
+	csv_hours(csv, true, v->booked_s);
 	csv_hours(csv, true, v->custody_s);
+	csv_hours(csv, v->has_open, v->open_s);
 	csv_hours(csv, v->has_a, v->measured_a_s);
 	csv_hours(csv, v->has_b, v->measured_b_s);
 	csv_hours(csv, v->is_retained, v->retained_s);
-	csv_hours(csv, v->is_retained, v->retained_s);
+	csv_hours(csv, v->is_retained, v->on_site_s);
 	csv_hours(csv, v->has_a || v->has_b, v->bounded_s);
 	if (is_measured(v))
 		csv_decimal(csv, (v->covered_s * 1000 + v->custody_s / 2) / v->custody_s, 1);
@@ -236,9 +237,11 @@ static void row_csv(struct csv *csv, unsigned groups, const struct usage_row *v)
 
 static void report_csv(struct call *c, unsigned groups, const struct usage_report *r, const struct window *w)
 {
-	static const char *const figures[] = {
-		"Heures disponibles",  "Heures mesurées (A)",  "Heures indirectes (B)", "Heures retenues",
-		"Usage sur place (h)", "Dont heures estimées", "Couverture (%)",        NULL};
+	static const char *const figures[] = {"Heures réservées",        "Heures disponibles",
+					      "Dont heures d'ouverture", "Heures mesurées (A)",
+					      "Heures indirectes (B)",   "Heures retenues",
+					      "Usage sur place (h)",     "Dont heures estimées",
+					      "Couverture (%)",          NULL};
 	const char *titles[N_GROUPS + sizeof figures / sizeof figures[0]];
 	size_t n = 0;
 	struct csv csv;

@@ -325,6 +325,74 @@ static void months_and_places_add_up_to_the_whole(void **state)
 	assert_int_equal(whole.retained_s, total); /* the tag's item is of a model where motion is use */
 }
 
+/* ---- who had it, who booked it ------------------------------------------------------------------------- */
+
+/* Item 10, at home in 3, is lent to 4 from 8 to 16 h of the first day; booked from 8 to 18 h. */
+static void lend(void)
+{
+	long long eight = DAY0 + 8 * H, four = DAY0 + 16 * H, six = DAY0 + 18 * H;
+	char sql[900];
+
+	snprintf(sql, sizeof sql,
+		 "INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) VALUES "
+		 "(1, 4, 'active', %lld, %lld, 0);"
+		 "INSERT INTO line (id, booking_id, item_id, model_id, is_any, travel, state, approval, "
+		 "due_s) "
+		 "VALUES (1, 1, 10, 7, 0, 'fetch', 'on_loan', 'nobody', 0);"
+		 "INSERT INTO hold (item_id, starts_s, ends_s, from_s, until_s, place_id, line_id) "
+		 "VALUES (10, %lld, %lld, %lld, %lld, 4, 1);"
+		 "INSERT INTO custody (item_id, from_s, until_s, place_id, at_place_id, line_id) "
+		 "VALUES (10, %lld, %lld, 4, 4, 1), (10, %lld, NULL, 3, 3, NULL);",
+		 eight, six, eight, six, eight, six, eight, four, four);
+	assert_int_equal(db_script(db, sql), OK);
+}
+
+static void hours_go_to_who_had_it_and_to_who_booked_it(void **state)
+{
+	struct usage_row home, guest, whole;
+
+	(void)state;
+	lend();
+	bind(1, 21, 10, DAY0, 0);
+	epoch(21, 1, DAY0, DAY0 + 2 * D);
+	slice(1, DAY0 + 6 * H, 600, 0);  /* at home, before */
+	slice(1, DAY0 + 9 * H, 1800, 0); /* with who booked */
+	slice(1, DAY0 + 17 * H, 60, 0);  /* back early: booked, and at home */
+	slice(1, DAY0 + 20 * H, 5, 0);   /* at home, after */
+	whole = only_row((struct usage_query){.item_id = 10});
+	home = only_row((struct usage_query){.item_id = 10, .place_id = 3});
+	guest = only_row((struct usage_query){.item_id = 10, .place_id = 4});
+	assert_int_equal(whole.retained_s, 2465);
+	assert_int_equal(whole.on_site_s, 605);
+	assert_int_equal(whole.booked_s, 10 * H);
+	assert_int_equal(home.custody_s, 16 * H);
+	assert_int_equal(home.retained_s, 665);
+	assert_int_equal(home.on_site_s, 605);
+	assert_int_equal(home.booked_s, 0);
+	assert_int_equal(guest.custody_s, 8 * H);
+	assert_int_equal(guest.retained_s, 1800);
+	assert_int_equal(guest.on_site_s, 0);
+	assert_int_equal(guest.booked_s, 10 * H);
+}
+
+static void an_hour_in_two_hands_is_shared_to_the_second(void **state)
+{
+	struct usage_row home, guest;
+
+	(void)state;
+	lend();
+	assert_int_equal(db_script(db, "UPDATE custody SET from_s = from_s + 900 WHERE place_id = 4;"
+				       "UPDATE hold SET starts_s = starts_s + 900, from_s = from_s + 900"),
+			 OK);
+	bind(1, 21, 10, DAY0, 0);
+	slice(1, DAY0 + 8 * H, 1001, 0);
+	home = only_row((struct usage_query){.item_id = 10, .place_id = 3});
+	guest = only_row((struct usage_query){.item_id = 10, .place_id = 4});
+	assert_int_equal(home.measured_a_s, 250);
+	assert_int_equal(guest.measured_a_s, 751);
+	assert_int_equal(home.on_site_s + guest.on_site_s, 250);
+}
+
 static void hours_stay_with_the_hub_of_their_day(void **state)
 {
 	struct usage_report r;
@@ -395,6 +463,8 @@ int main(void)
 		T(nothing_is_held_in_the_future_before_service_or_after_retirement),
 		T(days_are_local_and_have_23_or_25_hours),
 		T(months_and_places_add_up_to_the_whole),
+		T(hours_go_to_who_had_it_and_to_who_booked_it),
+		T(an_hour_in_two_hands_is_shared_to_the_second),
 		T(hours_stay_with_the_hub_of_their_day),
 		T(filters_are_those_of_the_items),
 		T(an_answer_that_would_be_too_large_is_refused),

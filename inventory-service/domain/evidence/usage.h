@@ -17,7 +17,7 @@
 enum usage_group {
 	USAGE_BY_ITEM = 1,
 	USAGE_BY_MODEL = 2,
-	USAGE_BY_PLACE = 4, /* the holding place: its home, until loans exist */
+	USAGE_BY_PLACE = 4, /* the holding place; of what is booked, who booked */
 	USAGE_BY_HUB = 8,   /* the hub the place was in that day */
 	USAGE_BY_GRANT = 16,
 	USAGE_BY_THEME = 32,
@@ -42,12 +42,16 @@ struct usage_key {
 struct usage_row {
 	struct usage_key key;
 	int64_t custody_s; /* in service, up to now */
+	int64_t booked_s;  /* of agreed bookings, those to come within the period too */
+	bool has_open;     /* its home says when it is open */
+	int64_t open_s;    /* of custody_s, while its home was open */
 	int64_t covered_s; /* of it, by any class */
 	bool has_a, has_b; /* something of that class was bound in that time: else null, not 0 */
 	int64_t measured_a_s, measured_b_s;
 	int64_t bounded_s;
 	bool is_retained;
 	int64_t retained_s;
+	int64_t on_site_s; /* of them, outside any booking */
 };
 
 struct usage_report {
