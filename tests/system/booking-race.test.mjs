@@ -203,7 +203,10 @@ const acts = {
 		const { starts_at, ends_at } = wish(roll);
 		return insist("PATCH", `/bookings/${id}`, { starts_at, ends_at });
 	},
-	purpose: (roll, { id, version }) => insist("PATCH", `/bookings/${id}`, { purpose: { note: `${roll(1e6)}` } }, { "if-match": `"${version}"` }),
+	purpose: async (roll, { id, version }) => { // stale: somebody's change, or this one, whose answer was cut
+		const answer = await insist("PATCH", `/bookings/${id}`, { purpose: { note: `${roll(1e6)}` } }, { "if-match": `"${version}"` });
+		return answer.status === 412 ? insist("GET", `/bookings/${id}`) : answer;
+	},
 };
 const odds = ["create", "create", "create", "extend", "extend", "cancel", "confirm", "move", "move", "purpose"];
 
@@ -232,7 +235,7 @@ async function killer(isOver) {
 	];
 	let kills = 0;
 	for (; !isOver(); kills++) {
-		await sleep(700 + (seed * (kills + 1)) % 500);
+		await sleep(1200 + (seed * (kills + 1)) % 800);
 		await victims[kills % 3]();
 	}
 	return kills;
