@@ -233,6 +233,8 @@ static enum spool_result segment_begin(struct files *f, const char *epoch, int64
 	memcpy(header.epoch, epoch, UPLINK_EPOCH_SIZE);
 	memcpy(g.epoch, epoch, UPLINK_EPOCH_SIZE);
 	record_put_segment(&header, bytes);
+	if (files_sync(f) != SPOOL_OK) /* later syncs are of the new segment's file only */
+		return SPOOL_BROKEN;
 	if ((fd = file_place(f->dir, &g, bytes, sizeof bytes)) < 0)
 		return result_of(errno);
 	close_append(f);
@@ -285,6 +287,7 @@ enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s
 	record_put_header(r, f->buffer);
 	if (!write_all(f->fd, f->buffer, len) || (is_synced && fdatasync(f->fd) != 0))
 		return take_back(f, g->bytes, errno);
+	f->is_unsynced = !is_synced;
 	g->bytes += (int64_t)len;
 	g->last_seq = r->seq;
 	f->bytes += (int64_t)len;
@@ -294,7 +297,10 @@ enum spool_result files_append(struct files *f, const char *epoch, int64_t run_s
 enum spool_result files_sync(struct files *f)
 {
 	/* Whatever the reason: what was written before may be gone, and a second sync would say yes to it. */
-	return f->fd < 0 || fdatasync(f->fd) == 0 ? SPOOL_OK : SPOOL_BROKEN;
+	if (f->fd >= 0 && f->is_unsynced && fdatasync(f->fd) != 0)
+		return SPOOL_BROKEN;
+	f->is_unsynced = false;
+	return SPOOL_OK;
 }
 
 static const struct segment *segment_of(const struct files *f, int64_t seq)

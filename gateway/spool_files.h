@@ -35,6 +35,7 @@ struct files {
 	size_t n;
 	int64_t bytes;
 	int fd;             /* the last segment, for appending; -1: none */
+	bool is_unsynced;   /* something was appended to it since its last sync */
 	int read_fd;        /* where files_read was last, -1: nowhere */
 	int64_t read_first; /* its segment */
 	int64_t read_seq;   /* the record at read_at */

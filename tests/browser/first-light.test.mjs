@@ -55,7 +55,7 @@ describe('at a desk, by keyboard', () => {
 		await v.tabTo('#email');
 		await v.page.keyboard.press('Enter');
 		await v.reads('#email-error', /Indiquez votre adresse/);
-		assert.equal(await v.focused('id'), 'email');
+		await v.focusIs('id', 'email');
 		assert.equal(
 			await v.page.$eval('#email', (box) => box.getAttribute('aria-describedby')),
 			'email-error',
@@ -87,7 +87,7 @@ describe('at a desk, by keyboard', () => {
 		}
 		await v.page.keyboard.press('Enter');
 		await v.reads('h1', new RegExp(world.item.no));
-		assert.equal(await v.focused('tagName'), 'H1');
+		await v.focusIs('tagName', 'H1');
 		assert.match(await v.page.title(), /^.+, .+ – Matériel – Navette$/);
 		await v.page.waitForSelector('.chart');
 		await v.sound('fiche');
@@ -100,7 +100,7 @@ describe('at a desk, by keyboard', () => {
 		await v.reads('.count', /^\d+ matériels$/);
 		await v.sound('matériel');
 		await v.page.keyboard.press('/');
-		assert.equal(await v.focused('id'), 'search');
+		await v.focusIs('id', 'search');
 		await v.page.keyboard.type(world.item.no);
 		await v.reads('.count', /^1 matériel$/);
 		assert.equal(new URL(v.page.url()).searchParams.get('q'), world.item.no);
@@ -109,7 +109,7 @@ describe('at a desk, by keyboard', () => {
 		await v.reads('h1', new RegExp(world.item.no));
 		await v.page.goBack();
 		await v.reads('.count', /^1 matériel$/);
-		assert.equal(await v.focused('id'), `item-${world.item.id}`);
+		await v.focusIs('id', `item-${world.item.id}`);
 		await v.sound('matériel, filtré');
 	});
 

@@ -185,7 +185,7 @@ describe("blocks", () => {
 
 	test("does not fit over a booking, nor where the way home is too long", () => {
 		book(NEAR, "03T10:00", "03T11:00");
-		const block = (from, to) => world.judgeBlock({ item_id: 1, starts_at: at(from), ends_at: to && at(to) }).code;
+		const block = (from, to) => world.judgeBlock({ item_id: 1, starts_at: at(from), ends_at: to && at(to) }, now).code;
 		assert.equal(block("03T13:00"), null);
 		assert.equal(block("03T12:59"), "booking.no_travel_time");
 		assert.equal(block("03T10:59"), "booking.overlap");
@@ -454,11 +454,11 @@ describe("extension", () => {
 	test("up to the next stay and the way to it, whatever the start", () => {
 		const booking = book(NEAR, "03T10:00", "03T11:00");
 		book(FAR, "03T18:00", "03T19:00");
-		const extended = (to) => world.judgeExtension(booking, at(to)).code;
+		const extended = (to) => world.judgeExtension(booking, at(to), now).code;
 		assert.equal(extended("03T16:00"), null);
 		assert.equal(extended("03T16:01"), "booking.no_travel_time");
 		assert.equal(extended("03T18:01"), "booking.overlap");
-		world.extend(booking, at("03T16:00"), world.judgeExtension(booking, at("03T16:00")));
+		world.extend(booking, at("03T16:00"), world.judgeExtension(booking, at("03T16:00"), now));
 		assert.equal(codeOf(NEAR, "03T15:59", "03T16:00"), "booking.overlap");
 		assert.equal(booking.lines[0].due_at, at("03T16:00"));
 	});
@@ -466,14 +466,14 @@ describe("extension", () => {
 	test("not longer than allowed; due at the next opening; notice, quota and the start are not asked again", () => {
 		const booking = book(NEAR, "03T10:00", "03T11:00");
 		world.changePlace(HOME, { opening_hours: "Mo 09:00-10:00", max_stay_s: 2 * DAY, notice_s: 30 * DAY, quota: 0 });
-		assert.equal(world.judgeExtension(booking, at("05T10:01")).code, "booking.too_long");
-		const answer = world.judgeExtension(booking, at("05T10:00"));
+		assert.equal(world.judgeExtension(booking, at("05T10:01"), now).code, "booking.too_long");
+		const answer = world.judgeExtension(booking, at("05T10:00"), now);
 		assert.deepEqual([answer.code, iso(answer.lines[0].due_at)], [null, "2026-12-07T08:00:00Z"]);
 	});
 });
 
 describe("a late loan", () => {
-	test("stands in the way of new requests for a week from now, not of what is agreed", () => {
+	test("stands in the way of whoever asks for time, for a week from now", () => {
 		const booking = book(HOME, "03T10:00", "03T11:00");
 		world.handOver(booking, booking.lines[0]);
 		const next = book(HOME, "04T10:00", "04T11:00");
@@ -482,8 +482,9 @@ describe("a late loan", () => {
 		assert.equal(world.judge(ask(HOME, "05T10:00", "20T10:00"), at("03T11:15") + 1).code, "booking.overlap");
 		assert.equal(from("10T11:59", "03T12:00"), "booking.overlap");
 		assert.equal(from("10T12:00", "03T12:00"), null);
-		assert.equal(world.judgeExtension(next, at("04T12:00")).code, null);
-		assert.equal(world.judgeExtension(booking, at("04T10:00")).code, null);
+		assert.equal(world.judgeExtension(next, at("04T12:00"), at("03T11:15")).code, null);
+		assert.equal(world.judgeExtension(next, at("04T12:00"), at("03T12:00")).code, "booking.overlap");
+		assert.equal(world.judgeExtension(booking, at("04T10:00"), at("03T12:00")).code, null); // its own does not
 		world.takeBack(booking, booking.lines[0], at("03T10:30") + 1);
 		assert.equal(from("05T10:00", "03T12:00"), null);
 		assert.equal(codeOf(HOME, "03T10:30", "03T11:00"), "booking.overlap"); // one second of that minute

@@ -36,13 +36,12 @@ static inline int scene_open(void **state)
 	if (db_open(":memory:", DB_WRITER, &db) || migrate(db, &from))
 		return 1;
 	return db_script(
-		db, "INSERT INTO place (id, name, created_s) VALUES (1, 'Maison', 0), (2, 'Nord', 0);"
-		    "INSERT INTO place (id, name, created_s) VALUES (3, 'Sud', 0);"
+		db, "INSERT INTO place (id, name, created_s) VALUES (1, 'A', 0), (2, 'B', 0), (3, 'C', 0);"
 		    "INSERT INTO model (id, name, family, transport_class, prepare_s, inspect_s, created_s) "
 		    "VALUES (1, 'Prusa', 'Impression 3D', 'T2', 600, 900, 0);"
 		    "INSERT INTO item (id, model_id, inventory_no, code, owner_place_id, home_place_id, "
-		    "in_service_s, created_s) "
-		    "VALUES (1, 1, 'A-1', '0000017', 1, 1, 0, 0), (2, 1, 'A-2', '000002D', 1, 1, 0, 0);"
+		    "in_service_s, created_s) VALUES (1, 1, 'A-1', '0000017', 1, 1, 0, 0), "
+		    "(2, 1, 'A-2', '000002D', 1, 1, 0, 0);"
 		    "WITH RECURSIVE k(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM k WHERE n < 60) "
 		    "INSERT INTO booking (id, place_id, state, starts_s, ends_s, created_s) "
 		    "SELECT n, 1 + n % 3, 'confirmed', 1, 2, 0 FROM k;"
@@ -53,8 +52,7 @@ static inline int scene_open(void **state)
 }
 
 static inline int scene_close(void **state)
-{
-	(void)state;
+{	(void)state;
 	db_close(db);
 	return 0;
 }

@@ -85,8 +85,13 @@ class Visitor {
 		return this.text(selector);
 	}
 
-	focused(what) {
-		return this.page.evaluate((name) => document.activeElement?.[name] ?? null, what);
+	/** The focus follows what is painted: waits until it is on the element whose property has this value. */
+	async focusIs(name, value) {
+		const has = (property, wanted) => document.activeElement?.[property] === wanted;
+		await this.page.waitForFunction(has, { polling: 50 }, name, value).catch(async () => {
+			const now = await this.page.evaluate((property) => document.activeElement?.[property], name);
+			assert.fail(`the focus should be on ${name} ${value}, is on ${now}`);
+		});
 	}
 
 	/** Tab until the element has the focus, as somebody without a mouse would. */

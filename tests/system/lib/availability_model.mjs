@@ -148,11 +148,11 @@ export class Availability {
 		return false;
 	}
 
-	// null, or the refusal. A new stay also meets the one that should be back and is not; an extended one and a block do
-	// not.
+	// null, or the refusal. Whoever asks for time, be it a longer stay or a block, also meets the one that should be back
+	// and is not.
 	clash(item, stay, { without = null, isExtension = false }) {
 		const holds = [(m) => this.holder(item, m, without)];
-		const late = isExtension || stay.block ? null : item.late;
+		const { late } = item;
 		if (late && this.stays[late.number].booking_id !== without)
 			holds.push((m) => (late.from <= m && m < late.end ? late.number : 0));
 		const first = this.minuteOf(stay.starts_at), end = this.minuteOf(stay.ends_at);
@@ -162,7 +162,7 @@ export class Availability {
 		return holds.some(isNear) ? "booking.no_travel_time" : null;
 	}
 
-	// On loan, past due and grace: new requests find it held for a week from now.
+	// On loan, past due and grace: others find it held for a week from now.
 	markLate(now) {
 		for (const item of this.items.values()) item.late = null;
 		for (const { item_id, number, due_at, starts_at, isOut } of this.out)
@@ -211,7 +211,7 @@ export class Availability {
 		}
 		const due_at = this.dueAt(ask.place_id, item, ask.ends_at);
 		const stay = { item_id: item.id, place_id: use, starts_at: ask.starts_at, ends_at: due_at };
-		return { code: this.clash(item, stay, { without }), item_id: item.id, due_at, place_id: use };
+		return { code: this.clash(item, stay, { without }), due_at, place_id: use };
 	}
 
 	nearest(ask, model_id, taken) {
@@ -222,17 +222,23 @@ export class Availability {
 	}
 
 	judgeLine(ask, line, now, others, taken, without) {
-		const judge = (item) => this.judgeItem(ask, item, line.travel, now, others, without);
+		const judge = (item) => ({ ...this.judgeItem(ask, item, line.travel, now, others, without), item_id: item.id });
 		if (line.item_id) return judge(this.items.get(line.item_id));
 		const answers = this.nearest(ask, line.model_id, taken).map(judge);
 		const free = answers.find((answer) => !answer.code);
 		if (free) return free;
 		const isHopeless = answers.every(({ code }) => timeless.has(code) || code === "booking.horizon");
-		return { ...(answers[0] ?? { code: "item.out_of_service" }), isHopeless };
+		return { ...(answers[0] ?? { code: "booking.overlap" }), isHopeless };
 	}
 
-	// { lines: [{ code, item_id, due_at, place_id }], code, field }: code is null where all may be had. `without` is a
-	// booking that is moved: what it has does not stand in its own way.
+	// The refusal of a booking is that of its first line that is refused.
+	firstOf(lines) {
+		const { code = null, field = null } = lines.find((line) => line.code) ?? {};
+		return { code, field };
+	}
+
+	// { lines: [{ code, field, item_id, due_at, place_id }], code, field }: code is null where all may be had, else the
+	// first line's that may not. `without` is a booking that is moved: what it has does not stand in its own way.
 	judge(ask, now, without = null) {
 		this.markLate(now);
 		return this.decide(ask, now, without);
@@ -242,15 +248,15 @@ export class Availability {
 		const lines = [], others = [], taken = new Set(ask.lines.map((line) => line.item_id));
 		if (ask.ends_at <= ask.starts_at) return { code: "time.invalid", field: "ends_at", lines };
 		if (ask.starts_at < now - PAST_GRACE) return { code: "time.invalid", field: "starts_at", lines };
-		for (const line of ask.lines)
+		for (const [index, line] of ask.lines.entries())
 			for (let n = 0; n < (line.quantity ?? 1); n++) {
 				const answer = this.judgeLine(ask, line, now, others, taken, without);
-				lines.push(answer);
-				if (answer.code) continue;
-				others.push(answer.item_id);
+				lines.push({ ...answer, field: `lines[${index}]` });
+				if (!answer.item_id) continue;
+				others.push(answer.item_id); // a refused line too: a preview judges the next ones beside it
 				taken.add(answer.item_id);
 			}
-		return { code: lines.find(({ code }) => code)?.code ?? null, lines };
+		return { ...this.firstOf(lines), lines };
 	}
 
 	// The first start, on the quarter hour or as asked, at which everything may be had; null within a year.
@@ -320,18 +326,19 @@ export class Availability {
 			if (booking.state === "submitted" && booking.expires_at <= now) this.drop(booking, "expired");
 	}
 
-	// { code, lines: [{ due_at }] }: only the new end and the next stay are looked at.
-	judgeExtension(booking, ends_at) {
-		const lines = booking.lines.filter((line) => !line.isEnded).map((line) => {
+	// { code, field, lines: [{ line, due_at }] }: only the new end and the next stay are looked at.
+	judgeExtension(booking, ends_at, now) {
+		this.markLate(now);
+		const lines = booking.lines.filter((line) => !line.isEnded).map((line, n) => {
 			const item = this.items.get(line.item_id), length = ends_at - booking.starts_at;
 			const counter = this.places.get(item.home_place_id), isElsewhere = booking.place_id !== counter.id;
 			const isTooLong = length > this.models.get(item.model_id).max_loan_s || (isElsewhere && length > counter.max_stay_s);
 			const due_at = this.dueAt(booking.place_id, item, ends_at);
 			const stay = { ...this.stays[line.number], ends_at: due_at };
-			return { line, due_at, code: isTooLong ? "booking.too_long"
+			return { line, due_at, field: `lines[${n}]`, code: isTooLong ? "booking.too_long"
 				: this.clash(item, stay, { without: booking.id, isExtension: true }) };
 		});
-		return { code: lines.find(({ code }) => code)?.code ?? null, lines };
+		return { ...this.firstOf(lines), lines };
 	}
 
 	extend(booking, ends_at, answer) {
@@ -370,15 +377,17 @@ export class Availability {
 		this.out.add(line);
 	}
 
+	// Early, the rest is free at once; late, it has been nobody else's anyway.
 	takeBack(booking, line, at) {
-		this.restay(line, { ends_at: at });
+		if (at < line.due_at) this.restay(line, { ends_at: at });
 		Object.assign(line, { isOut: false, isEnded: true });
 		this.out.delete(line);
 		this.counts.clear();
 		if (booking.lines.every(({ isEnded }) => isEnded)) booking.state = "completed", this.live.delete(booking);
 	}
 
-	judgeBlock({ item_id, starts_at, ends_at }) {
+	judgeBlock({ item_id, starts_at, ends_at }, now) {
+		this.markLate(now);
 		const item = this.items.get(item_id);
 		const stay = { item_id, place_id: item.home_place_id, starts_at, ends_at: ends_at ?? this.timeOf(this.paris.length), block: true };
 		return { code: this.clash(item, stay, {}) };
@@ -397,6 +406,7 @@ export class Availability {
 	}
 
 	endBlock(one, now) {
+		if (one.ends_at !== null && one.ends_at <= now) return;
 		if (one.block) this.wipe(one);
 		one.ends_at = Math.max(now, one.starts_at);
 		if (one.block) this.paint(one);
@@ -438,9 +448,26 @@ export class Availability {
 
 	// ---- for people --------------------------------------------------------------------------------------------------
 
-	// Whether somebody has the item at an instant.
-	isHeld(item_id, at) {
-		return this.items.get(item_id).minutes[Math.floor((at - this.from) / MINUTE)] !== 0;
+	// Whether a line that is agreed would have to wait for the one that should be back and is not.
+	isAtRisk(line, now) {
+		this.markLate(now);
+		const item = this.items.get(line.item_id), { late } = item, stay = this.stays[line.number];
+		if (late === null || late.number === line.number || stay.starts_at < this.stays[late.number].starts_at) return false;
+		const hold = (m) => (late.from <= m && m < late.end ? late.number : 0);
+		return hold(this.minuteOf(stay.starts_at)) !== 0 || this.isTooNear(item, stay, hold, -1);
+	}
+
+	// Whether a place could have an item at an instant, for a minute; opening hours and quotas aside.
+	isFree(item_id, place_id, travel, at, now) {
+		const item = this.items.get(item_id), counter = this.places.get(item.home_place_id);
+		const use = this.placeOfUse({ place_id }, item, travel), isElsewhere = place_id !== counter.id;
+		if (item.retired || !this.isLent(item, place_id)) return false;
+		if (this.models.get(item.model_id).transport_class === "T4" && use !== counter.id) return false;
+		if (isElsewhere && (at > now + counter.horizon_s || at < now + counter.notice_s)) return false;
+		this.markLate(now);
+		const { late } = item, m = this.minuteOf(at);
+		if (item.minutes[m] !== 0 || (late && late.from <= m && m < late.end)) return false;
+		return this.clash(item, { item_id, place_id: use, starts_at: at, ends_at: at + MINUTE }, {}) === null;
 	}
 
 	timeline(item_id) {
