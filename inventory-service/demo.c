@@ -18,6 +18,7 @@
 #include "inventory-service/demo/history.h"
 #include "inventory-service/demo/kit.h"
 #include "inventory-service/demo/load.h"
+#include "inventory-service/demo/loans.h"
 #include "inventory-service/demo/world.h"
 
 struct request {
@@ -81,21 +82,22 @@ static enum err tell(struct service *s, const struct demo_world *w, const struct
 static int load(struct service *s, const struct demo_world *w, const char *out_dir)
 {
 	struct demo_loaded *loaded = xcalloc(1, sizeof *loaded);
-	int64_t reports = 0, before_ms = clock_real_mono_ms();
+	int64_t reports = 0, bookings = 0, before_ms = clock_real_mono_ms();
 	enum err err = demo_load(s, w, loaded);
 	bool ok = !err && (!out_dir || demo_kit_write(w, loaded, out_dir));
 
 	if (err == ERR_STATE)
 		log_err("demo-data: the database is not empty, nothing was changed: name another one in the "
 			"configuration");
-	else if (err || (ok && (err = tell(s, w, loaded, &reports))))
+	else if (err || (ok && ((err = tell(s, w, loaded, &reports)) ||
+				(err = demo_loans_tell(s, w, loaded, &bookings)))))
 		log_err("demo-data: failed: %s", err_code(err));
 	else if (ok)
 		printf("demo-data: %d hubs, %d places, %d models, %d items, %d tags and meters, %d gateways, "
-		       "%d accounts, "
+		       "%d accounts, %lld bookings, "
 		       "%lld reports of %d days, in %lld ms\n",
 		       DEMO_HUBS, DEMO_PLACES, DEMO_MODELS, DEMO_ITEMS, DEMO_DEVICES, DEMO_GATEWAYS,
-		       DEMO_USERS, (long long)reports, DEMO_DAYS,
+		       DEMO_USERS, (long long)bookings, (long long)reports, DEMO_DAYS,
 		       (long long)(clock_real_mono_ms() - before_ms));
 	for (int i = 0; i < DEMO_GATEWAYS; i++)
 		enrolment_wipe(&loaded->enrolments[i]);

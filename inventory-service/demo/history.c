@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * A device speaks when a use begins, each 5 minutes of it, when it ends, and every 20 minutes otherwise: far
+ * A device speaks when a use begins, each 20 minutes of it, when it ends, and every 2 hours otherwise: far
  * less than a real tag, enough that every hour is exact, since no growth of a counter is ever seen across a
  * pause.
  *
@@ -17,8 +17,8 @@
 #include "common/wire/bthome.h"
 
 #define BATCHES_AT_ONCE 8
-#define IDLE_STEP_S 1200
-#define USE_STEP_S 300
+#define IDLE_STEP_S 7200
+#define USE_STEP_S 1200
 
 struct event {
 	int64_t at_s;
@@ -45,6 +45,7 @@ struct telling {
 	const struct demo_world *w;
 	const struct enrolment *e;
 	struct demo_random random;
+	int64_t away_from_s, away_until_s; /* cut off from the broker */
 	char topic[128];
 	struct counting counting[DEMO_DEVICES];
 	struct uplink_batch envelope;
@@ -198,6 +199,12 @@ static enum err hand_over(struct telling *t)
 	return err;
 }
 
+/* What a gateway hears while its network is down comes when it is up again. */
+static bool is_away_at(const struct telling *t, int64_t at_s)
+{
+	return t->away_from_s <= at_s && at_s < t->away_until_s;
+}
+
 static enum err close_batch(struct telling *t, int64_t at_s)
 {
 	struct told *told = &t->told[t->n_told];
@@ -212,7 +219,7 @@ static enum err close_batch(struct telling *t, int64_t at_s)
 	uplink_encode_batch(&o, &t->envelope, t->reports.bytes);
 	told->payload = o.bytes;
 	told->len = o.len;
-	told->received_ms = at_s * 1000;
+	told->received_ms = (is_away_at(t, at_s) ? t->away_until_s : at_s) * 1000;
 	mac_compute(t->e->mac_key, t->topic, told->payload, told->len, told->mac);
 	t->n_told++;
 	json_out_reset(&t->reports);
@@ -253,6 +260,10 @@ enum err demo_history_tell(struct ingest *in, const struct demo_world *w, int ga
 	enum err err = OK;
 
 	*t = (struct telling){.in = in, .w = w, .e = e, .random = demo_random(w->seed, "radio", gateway)};
+	if (gateway == DEMO_AWAY_GATEWAY) {
+		t->away_until_s = w->until_s - DEMO_AWAY_BACK_DAYS * (int64_t)86400;
+		t->away_from_s = t->away_until_s - DEMO_AWAY_DAYS * (int64_t)86400;
+	}
 	if (!name_spool(t, gateway))
 		err = ERR_LENGTH;
 	for (int d = 0; d < DEMO_DEVICES; d++) {

@@ -11,6 +11,11 @@
 #include "inventory-service/demo/world.h"
 #include "inventory-service/ingest.h"
 
+/* One gateway was cut off for nine days, and gave all of them when it came back, a month before the end. */
+#define DEMO_AWAY_GATEWAY 3
+#define DEMO_AWAY_DAYS 9
+#define DEMO_AWAY_BACK_DAYS 31
+
 /* Tells everything that the world's gateway of that index heard. e: its enrolment. *reports rises by their
  * number. */
 MUST_CHECK enum err demo_history_tell(struct ingest *in, const struct demo_world *w, int gateway,

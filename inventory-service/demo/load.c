@@ -96,7 +96,7 @@ static enum err load_place(struct db *db, struct loading *l, int i)
 	v->latitude = strtod(demo_column(w, i, "latitude"), NULL);
 	v->longitude = strtod(demo_column(w, i, "longitude"), NULL);
 	err = place_create(db, &console, w->from_s, v, e);
-	l->places[i] = v->id;
+	l->places[i] = l->out->places[i] = v->id;
 	free(v);
 	free(e);
 	return err;
@@ -167,7 +167,7 @@ static enum err load_item(struct db *db, struct loading *l, int i)
 	v->in_service_s = d->in_service_s;
 	item_code_make(d->code_bits, v->code);
 	err = item_create(db, &console, l->w->from_s, v, e);
-	l->items[i] = v->id;
+	l->items[i] = l->out->items[i] = v->id;
 	free(v);
 	free(e);
 	return err;
@@ -178,6 +178,7 @@ static enum err load_user(struct db *db, struct loading *l, int i)
 	const struct demo_user *d = &demo_users[i];
 	struct user_roles roles = {.n = 1};
 	struct user v = {0};
+	enum err err;
 
 	FIT(v.email, d->email);
 	FIT(v.name, d->name);
@@ -188,7 +189,9 @@ static enum err load_user(struct db *db, struct loading *l, int i)
 		roles.rows[0].scope_id = l->places[d->scope_index];
 	else if (roles.rows[0].scope == SCOPE_HUB)
 		roles.rows[0].scope_id = l->hubs[d->scope_index];
-	return user_add(db, &console, l->w->from_s, &v, &roles, l->password_hashes[i]);
+	err = user_add(db, &console, l->w->from_s, &v, &roles, l->password_hashes[i]);
+	l->out->users[i] = v.id;
+	return err;
 }
 
 static enum err load_gateway(struct db *db, struct loading *l, int i)

@@ -10,6 +10,7 @@
 /* What the database made of it: keys that exist nowhere else. Wipe the enrolments. */
 struct demo_loaded {
 	struct enrolment enrolments[DEMO_GATEWAYS];
+	int64_t places[DEMO_PLACES], items[DEMO_ITEMS], users[DEMO_USERS]; /* ids */
 };
 
 /* One transaction as of the first day of the history. ERR_STATE: the database is not empty. */

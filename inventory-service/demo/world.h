@@ -22,8 +22,8 @@
 #define DEMO_GATEWAYS 5
 #define DEMO_DEVICES 20
 #define DEMO_USERS 6
-#define DEMO_DAYS 60
-#define DEMO_MAX_USES 8000
+#define DEMO_DAYS 425 /* 14 months */
+#define DEMO_MAX_USES 60000
 #define DEMO_PASSWORD "navette-demo"
 
 struct demo_hub {

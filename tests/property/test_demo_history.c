@@ -18,6 +18,7 @@
 #include "common/daemon/text.h"
 #include "inventory-service/demo/history.h"
 #include "inventory-service/demo/load.h"
+#include "inventory-service/demo/loans.h"
 #include "inventory-service/demo/world.h"
 #include "inventory-service/service.h"
 
@@ -28,7 +29,8 @@ static struct demo_loaded loaded;
 
 static int load(void **state)
 {
-	struct service_setting s = {.silent_s = 900, .presence_hold_s = 600};
+	struct service_setting s = {
+		.silent_s = 900, .presence_hold_s = 600, .lending = {7200, 172800, 900, 604800}};
 	int64_t reports = 0;
 	struct ingest *in;
 
@@ -150,6 +152,62 @@ static void nothing_needs_a_person(void **state)
 	assert_int_equal(n, 0);
 }
 
+struct tally {
+	int64_t bookings, months, late, lost, waiting, gaps, overlaps;
+};
+
+static int64_t number(struct query q)
+{
+	int64_t n = -1;
+
+	while (db_next(&q))
+		n = get_i64(&q);
+	assert_int_equal(db_end(&q), OK);
+	return n;
+}
+
+static enum err count_loans(struct db *db, void *context)
+{
+	struct tally *t = context;
+	struct query q =
+		db_query(db, "SELECT count(*) FROM line WHERE state = 'on_loan' AND due_s < $1 - 900");
+
+	put_i64(&q, world->until_s);
+	t->late = number(q);
+	t->bookings = number(db_query(db, "SELECT count(*) FROM booking"));
+	t->months = number(
+		db_query(db, "SELECT count(DISTINCT strftime('%Y-%m', starts_s, 'unixepoch')) FROM booking"));
+	t->lost = number(db_query(db, "SELECT count(*) FROM item WHERE lost_s IS NOT NULL"));
+	t->waiting = number(db_query(db, "SELECT count(*) FROM booking WHERE state = 'submitted'"));
+	t->gaps = number(db_query(
+		db, "SELECT count(*) FROM custody a JOIN custody b ON b.item_id = a.item_id AND b.id = "
+		    "(SELECT min(id) FROM custody WHERE item_id = a.item_id AND id > a.id) "
+		    "WHERE a.until_s IS NOT b.from_s"));
+	t->overlaps = number(db_query(
+		db, "SELECT count(*) FROM hold a JOIN hold b ON b.item_id = a.item_id AND b.id > a.id "
+		    "WHERE a.from_s < b.until_s AND b.from_s < a.until_s"));
+	return OK;
+}
+
+static void loans_of_fourteen_months_are_told(void **state)
+{
+	struct tally t = {0};
+	int64_t n = 0;
+
+	(void)state;
+	assert_int_equal(demo_loans_tell(service, world, &loaded, &n), OK);
+	assert_int_equal(service_read(service, count_loans, &t), OK);
+	print_message("%lld bookings, %lld waiting\n", (long long)t.bookings, (long long)t.waiting);
+	assert_int_equal(t.bookings, n);
+	assert_true(n > 1000);
+	assert_true(t.months >= 15); /* and what is to come */
+	assert_int_equal(t.late, 2);
+	assert_int_equal(t.lost, 1);
+	assert_true(t.waiting > 0);
+	assert_int_equal(t.gaps, 0);
+	assert_int_equal(t.overlaps, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +215,7 @@ int main(void)
 		cmocka_unit_test(a_second_load_is_refused_and_changes_nothing),
 		cmocka_unit_test(nothing_needs_a_person),
 		cmocka_unit_test(a_rebuild_finds_nothing_to_change),
+		cmocka_unit_test(loans_of_fourteen_months_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -523,7 +523,7 @@ static enum err approve(const struct lending *l, const struct booking *was, cons
 			++*left;
 			continue;
 		}
-		if (was->requested_by == l->who->user_id) {
+		if (was->requested_by && was->requested_by == l->who->user_id) {
 			if ((err = other_can_approve(l, &was->lines[i], &other)))
 				return err;
 			if (other)
