@@ -112,6 +112,13 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 	if ((err = hold_list(c->db, &item, ask.terms.starts_s, ask.terms.ends_s + ask.duration_s + 31 * 86400,
 			     stays, AVAILABILITY_STAYS, &ask.n_stays)))
 		return err;
+	if (v.quota && ask.terms.place_id != v.home_id) {
+		struct lending l = lend_of(c);
+
+		if ((err = wish_live_lines(&l, ask.terms.place_id, v.home_id, 0, &ask.live_lines)))
+			return err;
+		ask.live_lines++;
+	}
 	ask.ways = item.ways;
 	ask.stays = stays;
 	availability_tell(&ask, &v, &a);

@@ -229,7 +229,7 @@ static enum err lend_out(struct story *s, struct db *db, int64_t id)
 		return err;
 	back_s = back_at(s, s->b->lines[0].due_s);
 	gets_lost = travels && !s->n_lost && s->b->lines[0].due_s > now_s - LOST_DAYS * DAY_S;
-	is_late = travels && s->n_late < LATE_ITEMS && s->b->lines[0].due_s > now_s - 6 * DAY_S &&
+	is_late = travels && s->n_late < LATE_ITEMS && s->b->lines[0].due_s > now_s - 10 * DAY_S &&
 		  s->b->lines[0].due_s < now_s - DAY_S;
 	if (gets_lost && s->b->lines[0].due_s + DAY_S < now_s)
 		return lose(s, db, s->b->lines[0].due_s + DAY_S);

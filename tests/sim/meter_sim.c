@@ -102,6 +102,8 @@ static const char *take_meter_key(void *context, const char *word, const char *n
 		return "no such section";
 	if (!(m = meter_named(name)))
 		return "too many meters, or a name that is too long";
+	if (!key) /* its section begins */
+		return NULL;
 	if (!strcmp(key, "port"))
 		return take_number(value, 1, 65535, &m->port);
 	if (!strcmp(key, "unit"))

@@ -133,7 +133,7 @@ static void find_starts(const struct availability_question *a, const struct thin
 
 		t.starts_s = at_s;
 		t.ends_s = at_s + a->duration_s;
-		err = booking_check(&t, v, a->on_site, 0, &mine);
+		err = booking_check(&t, v, a->on_site, a->live_lines, &mine);
 		if (err && (next_s = booking_next_start(&t, v, err)) == INT64_MAX)
 			return;
 		if (!err && fits(a, &mine, &next_s))

@@ -16,6 +16,7 @@ struct availability_question {
 	struct booking_terms terms; /* starts_s and ends_s are the window asked about */
 	int64_t duration_s;
 	bool on_site;
+	int64_t live_lines; /* what the asker would then hold at this counter */
 	struct stay_ways ways;
 	const struct stay *stays; /* in order of time; an overdue one last */
 	size_t n_stays;

@@ -74,7 +74,9 @@ enum err booking_end_line(const struct lending *l, const struct booking_line *li
 	if (line->item_id &&
 	    ((err = hold_take(l->db, &item, line->id, 0)) || (err = transfer_cancel_planned(l, line->id))))
 		return err;
-	return set_line_state(l, line->id, state);
+	if ((err = set_line_state(l, line->id, state)) || !line->item_id)
+		return err;
+	return transfer_plan_home(l, line);
 }
 
 static enum err end_all(const struct lending *l, const struct booking *v, const char *line_state)
@@ -410,6 +412,12 @@ enum err booking_submit(const struct lending *l, const struct booking *was, stru
 	return (err = restore(l, &w, j, nobody_agreed, asks)) ? err : record(l, "booking.submit", was->id, e);
 }
 
+static bool is_live(const struct booking *v)
+{
+	return is(v->state, "draft") || is(v->state, "submitted") || is(v->state, "confirmed") ||
+	       is(v->state, "active");
+}
+
 static bool may_move(const struct booking *v)
 {
 	if (!is(v->state, "submitted") && !is(v->state, "confirmed"))
@@ -453,6 +461,8 @@ enum err booking_move(const struct lending *l, const struct booking *was, const 
 	edit_text(e, "note", was->note, w->note);
 	if (!e->n)
 		return OK;
+	if (!is_live(was))
+		return ERR_STATE;
 	if (was->starts_s == w->starts_s && was->ends_s == w->ends_s)
 		return (err = rewrite_booking(l, w, was->state, was->expires_s))
 			       ? err

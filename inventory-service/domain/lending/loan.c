@@ -214,20 +214,40 @@ enum err loan_close(const struct lending *l, const struct booking *b, const stru
 	return record(l, line, "line.close", "closed", e);
 }
 
-enum err loan_back_home(const struct lending *l, int64_t line_id)
+static enum err find_line(const struct lending *l, int64_t line_id, struct booking *b,
+			  const struct booking_line **line)
 {
-	struct edit e = {0};
-	struct booking b;
 	int64_t booking_id;
 	enum err err;
 
-	if ((err = booking_of_line(l, line_id, &booking_id)) || (err = booking_find(l, booking_id, &b)))
+	if ((err = booking_of_line(l, line_id, &booking_id)) || (err = booking_find(l, booking_id, b)))
 		return err;
-	for (size_t i = 0; i < b.n; i++)
-		if (b.lines[i].id == line_id && b.lines[i].inspect_s == 0 &&
-		    is(b.lines[i].state, "taken_back") && b.lines[i].at_place_id == b.lines[i].home_place_id)
-			return loan_close(l, &b, &b.lines[i], &e);
+	for (size_t i = 0; i < b->n; i++)
+		if (b->lines[i].id == line_id)
+			*line = &b->lines[i];
 	return OK;
+}
+
+enum err loan_arrived(const struct lending *l, int64_t line_id)
+{
+	const struct booking_line *line = NULL;
+	struct booking b;
+	enum err err = find_line(l, line_id, &b, &line);
+
+	return err || !line || !line->ended_s ? err : transfer_plan_home(l, line);
+}
+
+enum err loan_back_home(const struct lending *l, int64_t line_id)
+{
+	const struct booking_line *line = NULL;
+	struct edit e = {0};
+	struct booking b;
+	enum err err = find_line(l, line_id, &b, &line);
+
+	if (err || !line || line->inspect_s || !is(line->state, "taken_back") ||
+	    line->at_place_id != line->home_place_id)
+		return err;
+	return loan_close(l, &b, line, &e);
 }
 
 /* ---- undone -------------------------------------------------------------------------------------------- */

@@ -43,6 +43,8 @@ MUST_CHECK enum err loan_release(const struct lending *l, const struct booking *
 MUST_CHECK enum err loan_declare_lost(const struct lending *l, const struct booking *b,
 				      const struct booking_line *line, const char *reason, struct edit *e);
 MUST_CHECK enum err loan_found(const struct lending *l, int64_t item_id, struct edit *e);
+/* What was sent out for a line arrived; where the line had ended meanwhile it has to go home. */
+MUST_CHECK enum err loan_arrived(const struct lending *l, int64_t line_id);
 /* The return transfer of a line was received at home. */
 MUST_CHECK enum err loan_back_home(const struct lending *l, int64_t line_id);
 

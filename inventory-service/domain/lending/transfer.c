@@ -125,6 +125,40 @@ enum err transfer_plan_return(const struct lending *l, const struct booking_line
 	return insert(l, &p);
 }
 
+/* It was brought for this line, and nothing has moved it since. */
+static enum err was_brought(struct db *db, int64_t line_id, int64_t since_s, bool *brought)
+{
+	struct query q = db_query(
+		db, "SELECT 1 FROM transfer WHERE line_id = $1 AND state = 'received' AND received_s = $2 "
+		    "AND reason IN ('booking_out', 'direct_onward')");
+
+	*brought = false;
+	put_i64(&q, line_id);
+	put_i64(&q, since_s);
+	while (db_next(&q))
+		*brought = true;
+	return db_end(&q);
+}
+
+enum err transfer_plan_home(const struct lending *l, const struct booking_line *line)
+{
+	struct plan p = {.item_id = line->item_id,
+			 .to_id = line->home_place_id,
+			 .line_id = line->id,
+			 .planned_s = l->now_s,
+			 .reason = "return_home"};
+	struct custody c;
+	enum err err = custody_now(l->db, line->item_id, &c);
+
+	bool brought;
+
+	if (err || c.line_id || !c.at_place_id || c.at_place_id == p.to_id ||
+	    (err = was_brought(l->db, line->id, c.from_s, &brought)) || !brought)
+		return err;
+	p.from_id = c.at_place_id;
+	return insert(l, &p);
+}
+
 enum err transfer_cancel_planned(const struct lending *l, int64_t line_id)
 {
 	struct query q = db_query(l->db, "UPDATE transfer SET state = 'cancelled', version = version + 1 "
@@ -216,7 +250,8 @@ enum err transfer_receive(const struct lending *l, const struct transfer *was, i
 	if ((err = set_received(l, was, c.place_id, effective_s)) ||
 	    (err = custody_pass(l->db, was->item_id, &c)))
 		return err;
-	if (!goes_out(was) && was->line_id && (err = loan_back_home(l, was->line_id)))
+	if (was->line_id &&
+	    (err = goes_out(was) ? loan_arrived(l, was->line_id) : loan_back_home(l, was->line_id)))
 		return err;
 	return record(l, was, "transfer.receive", "received", e);
 }

@@ -30,6 +30,9 @@ MUST_CHECK enum err transfer_plan_out(const struct lending *l, const struct book
 				      const struct booking_line *line);
 MUST_CHECK enum err transfer_plan_return(const struct lending *l, const struct booking_line *line,
 					 int64_t from_place_id);
+/* A line that ended while its item was not at home: somebody has to bring it. Nothing where it is, or is
+ * under way, or where that is planned already. */
+MUST_CHECK enum err transfer_plan_home(const struct lending *l, const struct booking_line *line);
 MUST_CHECK enum err transfer_cancel_planned(const struct lending *l, int64_t line_id);
 
 /* ERR_STATE: not planned, or the item is on loan, on its way, or not at a place it could leave from. */

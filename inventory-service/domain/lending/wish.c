@@ -90,19 +90,20 @@ static enum err summon(struct court *c, struct judgement *out)
 
 /* ---- one line ------------------------------------------------------------------------------------------ */
 
-static enum err count_live(const struct court *c, const struct thing *v, int64_t *n)
+enum err wish_live_lines(const struct lending *l, int64_t place_id, int64_t home_id,
+			 int64_t except_booking_id, int64_t *n)
 {
 	struct query q = db_query(
-		c->l->db,
+		l->db,
 		"SELECT count(*) FROM booking b JOIN line l ON l.booking_id = b.id JOIN item i ON i.id = "
 		"l.item_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND b.id <> $3 AND l.state IN "
 		"('reserved', 'on_loan', 'taken_back') AND (b.state IN ('confirmed', 'active') OR "
 		"(b.state = 'submitted' AND b.expires_s > $4))");
 
-	put_i64(&q, c->w->place_id);
-	put_i64(&q, v->home_id);
-	put_i64(&q, c->w->moved_booking_id);
-	put_i64(&q, c->l->now_s);
+	put_i64(&q, place_id);
+	put_i64(&q, home_id);
+	put_i64(&q, except_booking_id);
+	put_i64(&q, l->now_s);
 	while (db_next(&q))
 		*n = get_i64(&q);
 	return db_end(&q);
@@ -117,7 +118,7 @@ static enum err live_lines(const struct court *c, const struct judgement *j, siz
 	*n = *own = 0;
 	if (!v->quota || v->home_id == c->w->place_id)
 		return OK;
-	if ((err = count_live(c, v, n)))
+	if ((err = wish_live_lines(c->l, c->w->place_id, v->home_id, c->w->moved_booking_id, n)))
 		return err;
 	++*n;
 	for (size_t i = 0; i < line; i++)

@@ -60,4 +60,8 @@ struct judgement {
  */
 MUST_CHECK enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out);
 
+/* Live lines of a place on things whose home is that counter; those of except_booking_id (0: none) aside. */
+MUST_CHECK enum err wish_live_lines(const struct lending *l, int64_t place_id, int64_t home_id,
+				    int64_t except_booking_id, int64_t *n);
+
 #endif
