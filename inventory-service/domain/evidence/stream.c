@@ -22,6 +22,7 @@
 
 #include "common/daemon/log.h"
 #include "inventory-service/domain/evidence/attention.h"
+#include "inventory-service/domain/evidence/horizon.h"
 #include "inventory-service/domain/evidence/replay_rules.h"
 
 #define BUCKETS 4096u
@@ -820,7 +821,37 @@ enum err streams_flush(struct streams *s, struct db *db, streams_changed *change
 /* ---- rebuilding
  * -------------------------------------------------------------------------------------------- */
 
-/* Spans and highest counters from the accepted reports. */
+static enum err rebuild_epoch(struct db *db, const struct stream *st, const struct stream_epoch *e,
+			      int64_t horizon_ms)
+{
+	struct query q = db_query(
+		db, "UPDATE counter_epoch SET "
+		    "first_ms = min($1, CASE WHEN first_ms < $2 THEN first_ms ELSE $3 END), "
+		    "last_ms = max($4, CASE WHEN last_ms < $5 THEN last_ms ELSE $6 END), "
+		    "counter_max = $7, counter_max_ms = coalesce((SELECT min(heard_ms) FROM report "
+		    "WHERE device_id = $8 AND counter = $9 AND epoch_no = $10 AND verdict IN (1, 2)), $11) "
+		    "WHERE device_id = $12 AND no = $13 "
+		    "AND NOT (counter_max_ms < $14 AND counter_max > $15)");
+
+	put_i64(&q, e->first_ms);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->first_ms);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, e->counter_max);
+	put_i64(&q, st->id);
+	put_i64(&q, e->counter_max);
+	put_i64(&q, e->no);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, st->id);
+	put_i64(&q, e->no);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->counter_max);
+	return db_run(&q);
+}
+
+/* Spans and highest counters from the accepted reports; what was said before the horizon stays said. */
 static enum err rebuild_epochs(struct db *db, const struct stream *st)
 {
 	/* In SQLite a bare column beside max() is that of the row with the maximum; standard SQL needs the
@@ -829,28 +860,17 @@ static enum err rebuild_epochs(struct db *db, const struct stream *st)
 		db_query(db, "SELECT epoch_no, max(counter), min(heard_ms), max(heard_ms) FROM report "
 			     "WHERE device_id = $1 AND verdict IN (1, 2) AND epoch_no IS NOT NULL "
 			     "GROUP BY epoch_no");
-	struct query up;
-	enum err err = OK, end;
+	int64_t horizon_ms;
+	enum err err = horizon_read(db, &horizon_ms), end;
 
 	put_i64(&q, st->id);
 	while (!err && db_next(&q)) {
-		int64_t no = get_i64(&q), counter = get_i64(&q), first = get_i64(&q), last = get_i64(&q);
+		struct stream_epoch e = {.no = get_i64(&q)};
 
-		up = db_query(
-			db,
-			"UPDATE counter_epoch SET counter_max = $1, first_ms = $2, last_ms = $3, "
-			"counter_max_ms = coalesce((SELECT min(heard_ms) FROM report WHERE device_id = $4 "
-			"AND counter = $5 AND epoch_no = $6 AND verdict IN (1, 2)), last_ms) "
-			"WHERE device_id = $7 AND no = $8");
-		put_i64(&up, counter);
-		put_i64(&up, first);
-		put_i64(&up, last);
-		put_i64(&up, st->id);
-		put_i64(&up, counter);
-		put_i64(&up, no);
-		put_i64(&up, st->id);
-		put_i64(&up, no);
-		err = db_run(&up);
+		e.counter_max = get_i64(&q);
+		e.first_ms = get_i64(&q);
+		e.last_ms = get_i64(&q);
+		err = rebuild_epoch(db, st, &e, horizon_ms);
 	}
 	end = db_end(&q);
 	return err ? err : end;
