@@ -5,7 +5,8 @@
  *
  *   its epoch is new           → accepted: only the key's owner can say so
  *   its counter is the highest → it counts, unless it grew faster than time (quarantine)
- *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone
+ *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone, and so is
+ *                                more use under a lower counter
  *   lower, heard before        → late, as is the end of a past epoch: places and covers; what it adds must
  *                                have had time, too
  *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour:
@@ -562,20 +563,43 @@ static enum err restart(struct db *db, struct stream *st, const struct stream_co
 		"the counter restarted without a new epoch: a changed battery needs counter-reset");
 }
 
+/* Has a frame with a higher counter used less? A tag loses a little in a power cut; more than that is another
+ * tag under the same key. */
+static enum err is_contradicted(struct db *db, const struct stream *st, const struct stream_epoch *e,
+				const struct observation *o, bool *out)
+{
+	struct query q =
+		db_query(db, "SELECT active_s FROM report WHERE device_id = $1 AND counter > $2 "
+			     "AND epoch_no = $3 AND verdict IN (1, 2) AND active_s IS NOT NULL "
+			     "ORDER BY counter LIMIT 1");
+
+	*out = false;
+	put_i64(&q, st->id);
+	put_i64(&q, o->counter);
+	put_i64(&q, e->no);
+	while (db_next(&q))
+		*out = o->active_s > get_i64(&q) + REPLAY_LOST_S;
+	return db_end(&q);
+}
+
 static enum err judge_older(struct db *db, struct stream *st, const struct stream_epoch *e,
 			    const struct observation *o, const struct stream_context *c, enum replay replay,
 			    enum verdict *verdict)
 {
 	enum seen seen = SEEN_NEVER;
+	bool is_other = false;
 	enum err err;
 
 	if (o->has_counter && (err = was_seen(db, st, o, e->no, &seen)))
+		return err;
+	if (o->has_counter && o->has_use && seen == SEEN_NEVER &&
+	    (err = is_contradicted(db, st, e, o, &is_other)))
 		return err;
 	if (seen == SEEN_SAME) {
 		*verdict = VERDICT_COPY;
 		return OK;
 	}
-	if (seen == SEEN_OTHER || replay == REPLAY_SUSPECT) {
+	if (seen == SEEN_OTHER || is_other || replay == REPLAY_SUSPECT) {
 		if (o->epoch == OBSERVATION_NO_EPOCH && o->has_counter && seen == SEEN_NEVER)
 			return restart(db, st, c, verdict);
 		return suspect(db, st, o, c, verdict);
