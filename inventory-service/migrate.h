@@ -8,7 +8,7 @@
 
 #include "inventory-service/db.h"
 
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /* db is a writer outside any transaction. *from is the version found (0: empty). */
 MUST_CHECK enum err migrate(struct db *db, int64_t *from);

@@ -17,6 +17,7 @@
 #include "common/daemon/clock.h"
 #include "common/daemon/log.h"
 #include "common/daemon/mqtt.h"
+#include "inventory-service/domain/evidence/horizon.h"
 #include "inventory-service/outbox/broker_admin.h"
 #include "inventory-service/outbox/displays.h"
 #include "inventory-service/outbox/gateway_cfg.h"
@@ -28,6 +29,8 @@
 #define AGAIN_MS 500 /* after a failure */
 #define TICK_MS 1000
 #define UPKEEP_MS 60000
+#define PURGE_PACE 60 /* what is a day old is thrown away in 24 minutes, not sooner */
+#define DAY_MS (int64_t)86400000
 #define SETTLE_PORTIONS 8 /* between two looks at what has come */
 #define QUEUE_MESSAGES 20000
 #define QUEUE_BYTES ((size_t)24 * 1024 * 1024)
@@ -51,6 +54,9 @@ struct mqtt_door {
 	int64_t ticked_ms;
 	int64_t kept_up_ms;
 	bool is_settling; /* it goes on as soon as nothing waits */
+	struct purge purge;
+	int64_t purged_mono_ms;
+	bool is_purging; /* so does it */
 };
 
 static void publish(struct mqtt_door *d, struct ingest_ack *acks, size_t n)
@@ -152,24 +158,59 @@ static enum err run_upkeep(struct db *db, void *context)
 	return upkeep(db, clock_now_s(), context);
 }
 
+static enum err find_old(struct db *db, void *context)
+{
+	struct mqtt_door *d = context;
+	int64_t limit_ms = clock_now_ms() - service_setting(d->service)->report_days * DAY_MS;
+	int64_t now_ms = clock_mono_ms();
+	int64_t stride_ms = d->is_purging ? 0 : PURGE_PACE * (now_ms - d->purged_mono_ms);
+
+	d->purged_mono_ms = now_ms;
+	return purge_find(db, limit_ms, stride_ms, &d->purge);
+}
+
+static enum err purge_old(struct db *db, void *context)
+{
+	return purge_portion(db, context);
+}
+
+/* One portion of old reports; true where there may be more. */
+static bool purge(struct mqtt_door *d)
+{
+	if (!service_setting(d->service)->report_days || service_read(d->service, find_old, d) ||
+	    !d->purge.found_id)
+		return false;
+	return !service_write_apart(d->service, "upkeep", purge_old, &d->purge);
+}
+
+static void keep_up(struct mqtt_door *d, int64_t real_ms)
+{
+	bool left = false;
+
+	if (real_ms - d->kept_up_ms < UPKEEP_MS)
+		return;
+	if (!d->is_purging && !service_write(d->service, "upkeep", run_upkeep, &left) && left)
+		return;
+	if (!(d->is_purging = purge(d)))
+		d->kept_up_ms = real_ms;
+}
+
 static void tick(struct mqtt_door *d)
 {
 	int64_t real_ms = clock_real_mono_ms();
-	bool left = false;
 
 	broker_admin_poll(d->admin, clock_now_ms());
 	displays_poll(d->displays, clock_now_ms());
 	gateway_cfg_poll(d->cfg);
-	if (!d->is_settling && real_ms - d->ticked_ms < TICK_MS)
+	if (real_ms - d->ticked_ms >= TICK_MS) {
+		d->ticked_ms = real_ms;
+		lend_tick(d->service, clock_now_s());
+	} else if (!d->is_settling && !d->is_purging) {
 		return;
-	d->ticked_ms = real_ms;
+	}
 	if (ingest_settle(d->ingest, clock_now_ms(), SETTLE_PORTIONS, &d->is_settling))
 		log_debug("ingest: settling waits");
-	lend_tick(d->service, clock_now_s());
-	if (real_ms - d->kept_up_ms < UPKEEP_MS)
-		return;
-	if (service_write(d->service, "upkeep", run_upkeep, &left) || !left)
-		d->kept_up_ms = real_ms;
+	keep_up(d, real_ms);
 }
 
 static void take_group(struct mqtt_door *d)
@@ -178,7 +219,7 @@ static void take_group(struct mqtt_door *d)
 
 	if (d->n > 0)
 		return; /* one that waits for room */
-	(void)take_one(d, d->is_settling ? 0 : WAIT_MS, &more);
+	(void)take_one(d, d->is_settling || d->is_purging ? 0 : WAIT_MS, &more);
 	while (more && d->n < GROUP_MESSAGES)
 		(void)take_one(d, 0, &more);
 }
@@ -229,6 +270,7 @@ struct mqtt_door *mqtt_door_start(struct service *s)
 
 	read_password(setting->broker_password_file, password, sizeof password);
 	d->service = s;
+	d->purged_mono_ms = clock_mono_ms() - UPKEEP_MS;
 	d->ingest = ingest_open(s);
 	pthread_mutex_init(&d->counters_lock, NULL);
 	if (!(d->mqtt = mqtt_open(&m, &why)))

@@ -305,6 +305,11 @@ CREATE TABLE boot_move (                 -- reports of a boot that still stand w
 	PRIMARY KEY (boot_id, device_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE horizon (                   -- from when on raw material is whole
+	kind TEXT PRIMARY KEY CHECK (kind = 'report'),
+	at_ms INTEGER NOT NULL               -- what was heard before may have been thrown away
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE counter_epoch (             -- one life of a device's counters
 	device_id INTEGER NOT NULL REFERENCES device (id),
 	no INTEGER NOT NULL,                 -- 1, 2 … in the order they were first applied

@@ -31,6 +31,7 @@ struct service_setting {
 	char web_dir[256];
 	int64_t silent_s; /* not heard for so long: live state unknown */
 	int64_t presence_hold_s;
+	int64_t report_days; /* raw reports are thrown away after; 0: never */
 	struct lending_policy lending;
 	int64_t session_idle_s; /* a session unused for so long ends; real time, like the next */
 	int64_t session_max_s;

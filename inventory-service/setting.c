@@ -47,6 +47,8 @@ static const struct conf_row rows[] = {
 	INT("clock", "rate", clock.rate, 1, 100000, "1", "Virtual seconds in a real second."),
 	INT("clock", "offset_ms", clock.offset_ms, INT64_MIN, INT64_MAX, "0",
 	    "Error of this machine's time of day, for tests."),
+	INT("evidence", "report_days", service.report_days, 0, 36500, "60",
+	    "Raw reports are kept so many days; 0: for ever. Hours and the readings they come from stay."),
 	INT("live", "silent_s", service.silent_s, 60, 30 * DAY_S, "900",
 	    "Not heard for so long: the live state of an item is unknown."),
 	INT("live", "presence_hold_s", service.presence_hold_s, 0, DAY_S, "600",

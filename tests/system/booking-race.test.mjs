@@ -234,7 +234,7 @@ async function killer(isOver) {
 		},
 	];
 	let kills = 0;
-	for (; !isOver(); kills++) {
+	for (; !isOver() || kills < 3; kills++) {
 		await sleep(1200 + (seed * (kills + 1)) % 800);
 		await victims[kills % 3]();
 	}

@@ -327,18 +327,34 @@ static struct nvt_tag_reading used(uint32_t active_s, bool running)
 
 static void a_late_reading_may_not_grow_faster_than_time(void **state)
 {
+	const struct nvt_tag_reading first = used(1000, true), absurd = used(90000, true);
+	struct facts before, after;
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &first, 0);
+	before = say(ABOUT, 102, &first, 10); /* the highest, and it says nothing of use */
+	assert_int_equal(before.verdict, VERDICT_COUNTED);
+	after = say(READING, 101, &absurd, 11);
+	assert_int_equal(after.verdict, VERDICT_IMPLAUSIBLE);
+	assert_int_equal(after.seconds, 0);
+	assert_int_equal(after.counters, before.counters);
+	assert_int_equal(after.attention, before.attention + 1);
+}
+
+static void more_use_under_a_lower_counter_is_a_clone(void **state)
+{
 	const struct nvt_tag_reading first = used(1000, true), second = used(1010, true),
-				     absurd = used(90000, true);
+				     more = used(1131, true);
 	struct facts before, after;
 
 	(void)state;
 	begin_anew(&mine);
 	(void)say(READING, 100, &first, 0);
 	before = say(READING, 102, &second, 10);
-	assert_int_equal(before.verdict, VERDICT_COUNTED);
 	assert_int_equal(before.seconds, 10);
-	after = say(READING, 101, &absurd, 11);
-	assert_int_equal(after.verdict, VERDICT_IMPLAUSIBLE);
+	after = say(READING, 101, &more, 11);
+	assert_int_equal(after.verdict, VERDICT_CLONE);
 	assert_int_equal(after.seconds, 10);
 	assert_int_equal(after.counters, before.counters);
 	assert_int_equal(after.attention, before.attention + 1);
@@ -387,13 +403,60 @@ static void a_quarantine_outlives_the_service(void **state)
 	assert_int_equal(say(READING, 103, &first, 20).verdict, VERDICT_QUARANTINED);
 }
 
+/* A copied flash wakes up a block of counters ahead: the true tag is late from then on. */
+static void a_clone_that_runs_ahead_is_named_once_the_true_tag_has_used_more(void **state)
+{
+	const struct nvt_tag_reading copied = used(1000, false);
+	struct facts f;
+	int64_t t_s = 0;
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &copied, 0);
+	(void)say(READING, 356, &copied, 1);
+	for (uint32_t i = 1; i <= 12; i++) { /* 120 s: what a power cut might explain */
+		struct nvt_tag_reading v = used(1000 + 10 * i, true);
+
+		t_s = 10 * i;
+		assert_int_equal(say(READING, 100 + i, &v, t_s).verdict, VERDICT_LATE);
+		assert_int_equal(say(READING, 356 + i, &copied, t_s + 1).verdict, VERDICT_COUNTED);
+	}
+	assert_int_equal(facts().attention, 0);
+	for (uint32_t i = 13; i <= 14; i++) {
+		struct nvt_tag_reading v = used(1000 + 10 * i, true);
+
+		f = say(READING, 100 + i, &v, 10 * i);
+		assert_int_equal(f.verdict, VERDICT_CLONE);
+		assert_int_equal(f.seconds, 120);
+		assert_int_equal(f.attention, i - 12);
+	}
+	assert_int_equal(say(READING, 400, &copied, 160).verdict, VERDICT_QUARANTINED);
+}
+
+static void seconds_lost_in_a_power_cut_are_no_clone(void **state)
+{
+	const struct nvt_tag_reading first = used(1000, true), before = used(1055, true),
+				     after = used(1000, false);
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &first, 0);
+	assert_int_equal(say(READING, 356, &after, 62).verdict, VERDICT_COUNTED);
+	assert_int_equal(say(READING, 155, &before, 55).verdict, VERDICT_LATE); /* by a slower gateway */
+	assert_int_equal(facts().seconds, 55);
+	assert_int_equal(facts().attention, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_step_of_each_sequence_is_judged_as_published),
 		cmocka_unit_test(a_late_reading_may_not_grow_faster_than_time),
+		cmocka_unit_test(more_use_under_a_lower_counter_is_a_clone),
 		cmocka_unit_test(a_late_reading_may_bring_the_seconds_that_a_frame_without_them_overtook),
 		cmocka_unit_test(a_late_reading_does_not_turn_the_state_back),
+		cmocka_unit_test(a_clone_that_runs_ahead_is_named_once_the_true_tag_has_used_more),
+		cmocka_unit_test(seconds_lost_in_a_power_cut_are_no_clone),
 		cmocka_unit_test(a_quarantine_outlives_the_service),
 	};
 

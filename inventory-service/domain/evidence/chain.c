@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "inventory-service/domain/evidence/horizon.h"
 #include "inventory-service/domain/evidence/reading.h"
 #include "inventory-service/domain/evidence/usage_rules.h"
 
@@ -286,12 +287,20 @@ enum err chain_add(struct db *db, struct chain *c, struct slices *slices, int64_
 /* ---- rebuilding
  * -------------------------------------------------------------------------------------------- */
 
-static enum err forget(struct db *db, const struct chain *c)
+/* Of what may have been thrown away the readings are the evidence: they stay. All others come from
+ * reports. */
+static enum err forget(struct db *db, const struct chain *c, int64_t horizon_ms)
 {
-	struct query q = db_query(db, "DELETE FROM reading WHERE device_id = $1");
+	struct query q = db_query(db, "DELETE FROM reading WHERE device_id = $1 AND first_ms >= $2");
 	enum err err;
 
 	put_i64(&q, c->device_id);
+	put_i64(&q, horizon_ms);
+	if ((err = db_run(&q)))
+		return err;
+	q = db_query(db, "UPDATE reading SET last_ms = first_ms WHERE device_id = $1 AND last_ms >= $2");
+	put_i64(&q, c->device_id);
+	put_i64(&q, horizon_ms);
 	if ((err = db_run(&q)))
 		return err;
 	q = db_query(
@@ -301,25 +310,40 @@ static enum err forget(struct db *db, const struct chain *c)
 	return db_run(&q);
 }
 
+static enum err read_again(struct db *db, const struct chain *c)
+{
+	struct query q =
+		db_query(db, "INSERT INTO reading (device_id, epoch_no, active_s, first_ms, last_ms) "
+			     "SELECT device_id, epoch_no, active_s, min(heard_ms), max(heard_ms) FROM report "
+			     "WHERE device_id = $1 AND verdict IN (1, 2) AND active_s IS NOT NULL "
+			     "GROUP BY epoch_no, active_s "
+			     "ON CONFLICT (device_id, epoch_no, active_s) DO UPDATE SET "
+			     "first_ms = min(reading.first_ms, excluded.first_ms), "
+			     "last_ms = max(reading.last_ms, excluded.last_ms)");
+
+	_Static_assert(VERDICT_COUNTED == 1 && VERDICT_LATE == 2, "the statement above names them");
+	put_i64(&q, c->device_id);
+	return db_run(&q);
+}
+
 enum err chain_rebuild(struct db *db, struct chain *c, struct slices *slices)
 {
 	struct chain_reading p = {0}, r;
+	int64_t horizon_ms;
 	struct query q;
 	enum err err, end;
 
-	if ((err = forget(db, c)))
+	if ((err = horizon_read(db, &horizon_ms)) || (err = forget(db, c, horizon_ms)) ||
+	    (err = read_again(db, c)))
 		return err;
-	q = db_query(db, "SELECT epoch_no, active_s, min(heard_ms), max(heard_ms) FROM report "
-			 "WHERE device_id = $1 AND verdict IN (1, 2) AND active_s IS NOT NULL "
-			 "GROUP BY epoch_no, active_s ORDER BY epoch_no, active_s");
-	_Static_assert(VERDICT_COUNTED == 1 && VERDICT_LATE == 2, "the statement above names them");
+	q = db_query(db, "SELECT epoch_no, active_s, first_ms, last_ms FROM reading WHERE device_id = $1 "
+			 "ORDER BY epoch_no, active_s");
 	put_i64(&q, c->device_id);
 	while (!err && db_next(&q)) {
 		take_reading(&q, &r);
 		if (p.epoch_no != r.epoch_no)
 			memset(&p, 0, sizeof p);
-		if (!(err = store(db, c, &r)))
-			err = count_upto(db, c, slices, &p, &r, 1);
+		err = count_upto(db, c, slices, &p, &r, 1);
 		p = r;
 	}
 	end = db_end(&q);

@@ -47,8 +47,8 @@ MUST_CHECK enum err chain_add(struct db *db, struct chain *c, struct slices *sli
 			      int64_t active_s, int64_t heard_ms);
 /* Writes the tail. */
 MUST_CHECK enum err chain_flush(struct db *db, struct chain *c);
-/* Makes readings and slices anew from the stored reports (verdicts COUNTED and LATE). slices: flushed by the
- * caller. */
+/* Makes readings and slices anew from the stored reports (verdicts COUNTED and LATE), and from the readings
+ * of before the horizon (horizon.h). slices: flushed by the caller. */
 MUST_CHECK enum err chain_rebuild(struct db *db, struct chain *c, struct slices *slices);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define REPLAY_TOLERANCE_MS 120000
+#define REPLAY_LOST_S 120 /* a tag loses at most a minute of use in a power cut; two between two frames */
 #define REPLAY_SUSPECT_WINDOW_MS 3600000 /* two suspicious frames within it: quarantine */
 
 enum replay {

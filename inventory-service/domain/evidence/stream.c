@@ -5,7 +5,8 @@
  *
  *   its epoch is new           → accepted: only the key's owner can say so
  *   its counter is the highest → it counts, unless it grew faster than time (quarantine)
- *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone
+ *   a counter seen before      → a copy: presence only; other bytes under one counter are a clone, and so is
+ *                                more use under a lower counter
  *   lower, heard before        → late, as is the end of a past epoch: places and covers; what it adds must
  *                                have had time, too
  *   lower, heard long after    → a clone or a delayed replay: nothing moves, attention; twice in an hour:
@@ -22,6 +23,7 @@
 
 #include "common/daemon/log.h"
 #include "inventory-service/domain/evidence/attention.h"
+#include "inventory-service/domain/evidence/horizon.h"
 #include "inventory-service/domain/evidence/replay_rules.h"
 
 #define BUCKETS 4096u
@@ -561,20 +563,43 @@ static enum err restart(struct db *db, struct stream *st, const struct stream_co
 		"the counter restarted without a new epoch: a changed battery needs counter-reset");
 }
 
+/* Has a frame with a higher counter used less? A tag loses a little in a power cut; more than that is another
+ * tag under the same key. */
+static enum err is_contradicted(struct db *db, const struct stream *st, const struct stream_epoch *e,
+				const struct observation *o, bool *out)
+{
+	struct query q =
+		db_query(db, "SELECT active_s FROM report WHERE device_id = $1 AND counter > $2 "
+			     "AND epoch_no = $3 AND verdict IN (1, 2) AND active_s IS NOT NULL "
+			     "ORDER BY counter LIMIT 1");
+
+	*out = false;
+	put_i64(&q, st->id);
+	put_i64(&q, o->counter);
+	put_i64(&q, e->no);
+	while (db_next(&q))
+		*out = o->active_s > get_i64(&q) + REPLAY_LOST_S;
+	return db_end(&q);
+}
+
 static enum err judge_older(struct db *db, struct stream *st, const struct stream_epoch *e,
 			    const struct observation *o, const struct stream_context *c, enum replay replay,
 			    enum verdict *verdict)
 {
 	enum seen seen = SEEN_NEVER;
+	bool is_other = false;
 	enum err err;
 
 	if (o->has_counter && (err = was_seen(db, st, o, e->no, &seen)))
+		return err;
+	if (o->has_counter && o->has_use && seen == SEEN_NEVER &&
+	    (err = is_contradicted(db, st, e, o, &is_other)))
 		return err;
 	if (seen == SEEN_SAME) {
 		*verdict = VERDICT_COPY;
 		return OK;
 	}
-	if (seen == SEEN_OTHER || replay == REPLAY_SUSPECT) {
+	if (seen == SEEN_OTHER || is_other || replay == REPLAY_SUSPECT) {
 		if (o->epoch == OBSERVATION_NO_EPOCH && o->has_counter && seen == SEEN_NEVER)
 			return restart(db, st, c, verdict);
 		return suspect(db, st, o, c, verdict);
@@ -820,7 +845,37 @@ enum err streams_flush(struct streams *s, struct db *db, streams_changed *change
 /* ---- rebuilding
  * -------------------------------------------------------------------------------------------- */
 
-/* Spans and highest counters from the accepted reports. */
+static enum err rebuild_epoch(struct db *db, const struct stream *st, const struct stream_epoch *e,
+			      int64_t horizon_ms)
+{
+	struct query q = db_query(
+		db, "UPDATE counter_epoch SET "
+		    "first_ms = min($1, CASE WHEN first_ms < $2 THEN first_ms ELSE $3 END), "
+		    "last_ms = max($4, CASE WHEN last_ms < $5 THEN last_ms ELSE $6 END), "
+		    "counter_max = $7, counter_max_ms = coalesce((SELECT min(heard_ms) FROM report "
+		    "WHERE device_id = $8 AND counter = $9 AND epoch_no = $10 AND verdict IN (1, 2)), $11) "
+		    "WHERE device_id = $12 AND no = $13 "
+		    "AND NOT (counter_max_ms < $14 AND counter_max > $15)");
+
+	put_i64(&q, e->first_ms);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->first_ms);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, e->counter_max);
+	put_i64(&q, st->id);
+	put_i64(&q, e->counter_max);
+	put_i64(&q, e->no);
+	put_i64(&q, e->last_ms);
+	put_i64(&q, st->id);
+	put_i64(&q, e->no);
+	put_i64(&q, horizon_ms);
+	put_i64(&q, e->counter_max);
+	return db_run(&q);
+}
+
+/* Spans and highest counters from the accepted reports; what was said before the horizon stays said. */
 static enum err rebuild_epochs(struct db *db, const struct stream *st)
 {
 	/* In SQLite a bare column beside max() is that of the row with the maximum; standard SQL needs the
@@ -829,28 +884,17 @@ static enum err rebuild_epochs(struct db *db, const struct stream *st)
 		db_query(db, "SELECT epoch_no, max(counter), min(heard_ms), max(heard_ms) FROM report "
 			     "WHERE device_id = $1 AND verdict IN (1, 2) AND epoch_no IS NOT NULL "
 			     "GROUP BY epoch_no");
-	struct query up;
-	enum err err = OK, end;
+	int64_t horizon_ms;
+	enum err err = horizon_read(db, &horizon_ms), end;
 
 	put_i64(&q, st->id);
 	while (!err && db_next(&q)) {
-		int64_t no = get_i64(&q), counter = get_i64(&q), first = get_i64(&q), last = get_i64(&q);
+		struct stream_epoch e = {.no = get_i64(&q)};
 
-		up = db_query(
-			db,
-			"UPDATE counter_epoch SET counter_max = $1, first_ms = $2, last_ms = $3, "
-			"counter_max_ms = coalesce((SELECT min(heard_ms) FROM report WHERE device_id = $4 "
-			"AND counter = $5 AND epoch_no = $6 AND verdict IN (1, 2)), last_ms) "
-			"WHERE device_id = $7 AND no = $8");
-		put_i64(&up, counter);
-		put_i64(&up, first);
-		put_i64(&up, last);
-		put_i64(&up, st->id);
-		put_i64(&up, counter);
-		put_i64(&up, no);
-		put_i64(&up, st->id);
-		put_i64(&up, no);
-		err = db_run(&up);
+		e.counter_max = get_i64(&q);
+		e.first_ms = get_i64(&q);
+		e.last_ms = get_i64(&q);
+		err = rebuild_epoch(db, st, &e, horizon_ms);
 	}
 	end = db_end(&q);
 	return err ? err : end;
