@@ -382,15 +382,20 @@ static bool send_due(struct sender *s, int64_t now_ms, bool *is_held_back)
 	return true;
 }
 
+/* False: the spool is broken. */
+static bool keep_spool(struct sender *s, int64_t now_ms)
+{
+	if (now_ms - s->ticked_ms < TICK_PERIOD_MS)
+		return true;
+	s->ticked_ms = now_ms;
+	return spool_tick(s->spool, now_ms) != SPOOL_BROKEN;
+}
+
 static void keep_house(struct sender *s, int64_t now_ms)
 {
 	char path[SETTING_PATH_SIZE + 16];
 	struct json_out o = {.len = 0};
 
-	if (now_ms - s->ticked_ms >= TICK_PERIOD_MS) {
-		s->ticked_ms = now_ms;
-		spool_tick(s->spool, now_ms);
-	}
 	if (now_ms - s->clock_ms >= CLOCK_PERIOD_MS) {
 		s->clock_ms = now_ms;
 		atomic_store(&s->world->clock, health_clock(s->setting));
@@ -434,7 +439,7 @@ bool sender_step(struct sender *s, int wait_ms)
 	bool is_held_back = false, ok;
 
 	keep_house(s, now_ms);
-	if (!seal_due(s, now_ms) || !send_due(s, now_ms, &is_held_back))
+	if (!keep_spool(s, now_ms) || !seal_due(s, now_ms) || !send_due(s, now_ms, &is_held_back))
 		return false;
 	ok = true;
 	switch (mqtt_take(s->mqtt, &msg, wait_for(s, now_ms, wait_ms, is_held_back))) {

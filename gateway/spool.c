@@ -45,6 +45,7 @@
 #define MAX_PREVIOUS 4
 #define STATE_PERIOD_MS 5000
 #define RUN_PERIOD_MS 600000
+#define RENEW_PERIOD_MS 5000
 #define MAX_EVICTIONS 8 /* that carry their counters on, per sealed batch */
 
 struct gathered {
@@ -71,7 +72,7 @@ struct spool {
 	struct previous previous[MAX_PREVIOUS]; /* epochs being sealed again */
 	size_t n_previous;
 	bool is_renewing;
-	int64_t run_s, ticked_ms, run_left_ms, noted_ms, run_noted_ms, noted_acked;
+	int64_t run_s, ticked_ms, run_left_ms, noted_ms, run_noted_ms, renewed_ms, noted_acked;
 
 	struct json_out batch;         /* the one being sealed */
 	struct uplink_batch *envelope; /* scratch: 100 KiB that are mostly never touched */
@@ -806,7 +807,7 @@ static void keep_time(struct spool *s, int64_t now_ms)
 	s->run_left_ms %= 1000;
 }
 
-void spool_tick(struct spool *s, int64_t now_ms)
+enum spool_result spool_tick(struct spool *s, int64_t now_ms)
 {
 	keep_time(s, now_ms);
 	if (s->acked != s->noted_acked && now_ms - s->noted_ms >= STATE_PERIOD_MS) {
@@ -820,8 +821,11 @@ void spool_tick(struct spool *s, int64_t now_ms)
 	while (s->files.n >= 2 && s->files.list[0].last_seq <= s->acked &&
 	       s->run_s - s->files.list[1].run_s > s->setting.keep_s)
 		files_drop_first(&s->files);
-	if (s->is_renewing)
-		(void)reseal_previous(s);
+	/* It reads the whole folder: on a full disk not every second. */
+	if (!s->is_renewing || now_ms - s->renewed_ms < RENEW_PERIOD_MS)
+		return SPOOL_OK;
+	s->renewed_ms = now_ms;
+	return reseal_previous(s) == SPOOL_BROKEN ? SPOOL_BROKEN : SPOOL_OK;
 }
 
 void spool_stat(struct spool *s, struct spool_stat *out)

@@ -65,8 +65,8 @@ void spool_ack(struct spool *s, int64_t seq);
  * process began (and everything unacknowledged) is sealed again. */
 enum spool_result spool_renew(struct spool *s, const char *reason);
 /* Housekeeping, about once a second: notes acks, drops what is acknowledged and old, resumes an interrupted
- * renewal. */
-void spool_tick(struct spool *s, int64_t now_ms);
+ * renewal. SPOOL_OK or SPOOL_BROKEN. */
+enum spool_result spool_tick(struct spool *s, int64_t now_ms);
 
 struct spool_stat {
 	char epoch[UPLINK_EPOCH_SIZE];

@@ -7,6 +7,7 @@
  */
 #include "tests/fault/spool_scene.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -14,6 +15,7 @@
 
 static ino_t unsynced[MAX_FILES];
 static size_t n_unsynced, n_unlinked, n_unsafe;
+static int write_error, sync_error; /* errno of every such call from now on; 0: it works */
 
 static ino_t inode_of(int fd)
 {
@@ -33,6 +35,10 @@ ssize_t write(int fd, const void *bytes, size_t len)
 {
 	ino_t inode = inode_of(fd);
 
+	if (inode != 0 && write_error != 0) {
+		errno = write_error;
+		return -1;
+	}
 	forget(inode);
 	if (inode != 0 && n_unsynced < MAX_FILES)
 		unsynced[n_unsynced++] = inode;
@@ -47,6 +53,10 @@ int fsync(int fd)
 
 int fdatasync(int fd)
 {
+	if (sync_error != 0) {
+		errno = sync_error;
+		return -1;
+	}
 	forget(inode_of(fd));
 	return (int)syscall(SYS_fdatasync, fd);
 }
@@ -65,6 +75,7 @@ int unlink(const char *path)
 static int start_anew(void **state)
 {
 	n_unsynced = n_unlinked = n_unsafe = 0;
+	write_error = sync_error = 0;
 	return scene_new(state);
 }
 
@@ -107,12 +118,37 @@ static void a_segment_is_evicted_when_its_counters_are_safe_at_the_end(void **st
 	spool_close(s);
 }
 
+/* The disk is full at the start; when it has room again it does not keep what it is given. */
+static void a_sync_that_fails_while_a_renewal_is_resumed_ends_the_process(void **state)
+{
+	struct spool *s = scene_open(SMALL);
+
+	(void)state;
+	for (uint32_t i = 1; i <= 100; i++)
+		scene_keep(s, scene_frame((uint8_t)i, i));
+	spool_close(s);
+	scene_run("rm '%s/state'", scene_dir);
+	write_error = ENOSPC;
+	s = scene_open(SMALL);
+	assert_int_equal(spool_tick(s, 100000), SPOOL_OK);
+	write_error = 0;
+	sync_error = EIO;
+	assert_int_equal(spool_tick(s, 200000), SPOOL_BROKEN);
+	sync_error = 0;
+	spool_close(s);
+	s = scene_open(SMALL); /* the next start has all of it */
+	assert_true(spool_span(s).last >= 100);
+	spool_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(an_old_epoch_goes_when_all_of_it_is_safe_under_the_new_one,
 						start_anew, scene_end),
 		cmocka_unit_test_setup_teardown(a_segment_is_evicted_when_its_counters_are_safe_at_the_end,
+						start_anew, scene_end),
+		cmocka_unit_test_setup_teardown(a_sync_that_fails_while_a_renewal_is_resumed_ends_the_process,
 						start_anew, scene_end),
 	};
 
