@@ -10,7 +10,9 @@ export type Place = Schemas["Place"];
 export type Hub = Schemas["Hub"];
 export type Session = Schemas["Session"];
 export type UsageRow = Schemas["UsageRow"];
-type Page<T> = { items: T[]; next: string | null };
+export type Page<T> = { items: T[]; next: string | null };
+export type Conflict = Schemas["Conflict"];
+type Refusal = { field?: string; conflicts?: Conflict[]; earliest_feasible?: string | null };
 
 const BASE = "/api/v1";
 const PAGE = 500;
@@ -23,6 +25,8 @@ export class Problem extends Error {
 		readonly code: string,
 		readonly detail = "",
 		readonly retryAfter_s = 0,
+		/** Of a refusal: the field at fault, who is in the way, from when on nobody is. */
+		readonly refusal: Refusal = {},
 	) {
 		super(code);
 	}
@@ -48,18 +52,22 @@ async function fetchInTime(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
-	const said = (await answer.json().catch(() => null)) as { code?: string; detail?: string } | null;
+	type Said = Refusal & { code?: string; detail?: string };
+	const said = (await answer.json().catch(() => null)) as Said | null;
 	const wait = Number(answer.headers.get("Retry-After")) || 0;
 	return new Problem(
 		answer.status,
 		String(said?.code ?? `http.${answer.status}`),
 		String(said?.detail ?? ""),
 		wait,
+		said ?? {},
 	);
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-	const headers: Record<string, string> = { Accept: "application/json" };
+type Extra = Record<string, string>;
+
+async function call<T>(method: string, path: string, body?: unknown, extra: Extra = {}): Promise<T> {
+	const headers: Record<string, string> = { Accept: "application/json", ...extra };
 	if (body !== undefined) headers["Content-Type"] = "application/json";
 	if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
 	const answer = await fetchInTime(path, {
@@ -76,21 +84,44 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 	}
 }
 
-const get = <T>(path: string) => call<T>("GET", path);
+export const get = <T>(path: string) => call<T>("GET", path);
+
+const newKey = (): string =>
+	[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** What was sent and never answered, with its key: sent again, it is done once. */
+const unanswered = new Map<string, string>();
+
+/** A command. version: what the page has read; another one by now is 412. */
+export async function post<T>(path: string, body: unknown = {}, version?: number): Promise<T> {
+	const what = path + JSON.stringify(body);
+	const key = unanswered.get(what) ?? newKey();
+	unanswered.set(what, key);
+	const extra: Extra = { "Idempotency-Key": key };
+	if (version !== undefined) extra["If-Match"] = `"${version}"`;
+	try {
+		const answer = await call<T>("POST", path, body, extra);
+		unanswered.delete(what);
+		return answer;
+	} catch (problem) {
+		if ((problem as Problem).status) unanswered.delete(what);
+		throw problem;
+	}
+}
 
 async function* pages<T>(path: string): AsyncGenerator<T[]> {
+	const asked = `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}`;
 	let next: string | null = "";
 	while (next !== null) {
-		const page: Page<T> = await get(
-			`${path}?limit=${PAGE}${next ? `&cursor=${encodeURIComponent(next)}` : ""}`,
-		);
+		const page: Page<T> = await get(asked + (next ? `&cursor=${encodeURIComponent(next)}` : ""));
 		if (!Array.isArray(page.items)) throw new Problem(200, "answer.unreadable");
 		yield page.items;
 		next = page.next ?? null;
 	}
 }
 
-async function all<T>(path: string): Promise<T[]> {
+/** Every page of a list. */
+export async function all<T>(path: string): Promise<T[]> {
 	const list: T[] = [];
 	for await (const page of pages<T>(path)) list.push(...page);
 	return list;

@@ -3,18 +3,21 @@
 import { Component, type ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Problem } from "./api";
+import { later, Opening } from "./later";
 import { useLoad } from "./load";
-import { ItemPage } from "./pages/item";
 import { ListPage } from "./pages/list";
 import { NotFoundPage } from "./pages/notfound";
 import { SignInPage } from "./pages/signin";
-import { useTitle } from "./parts/page";
 import { Shell } from "./parts/shell";
-import { ProblemBox, Skeleton } from "./parts/states";
+import { ProblemBox } from "./parts/states";
 import { go, here, ownAddress } from "./router";
 import { openSession, session } from "./store";
 import { t } from "./texts";
 import { serverNow } from "./time";
+
+const ItemPage = later(() => import("./pages/item").then((page) => page.ItemPage));
+const PlanningPage = later(() => import("./pages/planning").then((page) => page.PlanningPage));
+const BilanPage = later(() => import("./pages/bilan").then((page) => page.BilanPage));
 
 export function App() {
 	return (
@@ -50,25 +53,21 @@ function redirection(atDoor: boolean, path: string, who: unknown): string | null
 	return path === "/" ? "/materiel" : null;
 }
 
-function Opening({ load }: { load: ReturnType<typeof useLoad> }) {
-	useTitle(t("nav.items"));
-	return (
-		<>
-			<h1 class={load.problem ? "" : "hidden"}>
-				{load.problem ? t("problem.title") : t("wait")}
-			</h1>
-			{load.problem && (
-				<ProblemBox problem={load.problem} since={load.failedAt} again={load.again} />
-			)}
-			{load.slow && <Skeleton rows={6} />}
-		</>
-	);
-}
-
 function Page({ path }: { path: string }) {
-	if (path === "/materiel") return <ListPage />;
-	const id = path.match(/^\/materiel\/([1-9]\d{0,15})$/)?.[1];
-	return id ? <ItemPage key={id} id={Number(id)} /> : <NotFoundPage />;
+	switch (path) {
+		case "/materiel":
+			return <ListPage />;
+		case "/planning":
+			return <PlanningPage />;
+		case "/bilan":
+			return <BilanPage />;
+	}
+	const [, section, id] = path.match(/^\/([a-z]+)\/([1-9]\d{0,15})$/) ?? [];
+	switch (section) {
+		case "materiel":
+			return <ItemPage key={id} id={Number(id)} />;
+	}
+	return <NotFoundPage />;
 }
 
 /** A fault in our own code is told like any other: never a blank page. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Open pages hear of changes. One stream per browser: the tab that holds the lock listens for all and tells
 // the others; a tab hidden for a minute steps down; who saves data is not streamed to. Without a stream,
-// everything shown is read again each minute. What is heard is only "item 7 changed": pages read what they
-// show.
+// everything shown is read again each minute. What is heard is only "item 7 changed", "booking 3 changed":
+// pages read what they show.
 import { effect, signal } from "@preact/signals";
 import { api } from "./api";
 import { checkSession, session } from "./store";
@@ -11,15 +11,21 @@ const POLL_MS = 60_000;
 const HIDDEN_MS = 60_000;
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
 
+const KINDS = ["item", "booking", "transfer"] as const;
+
+export type Kind = (typeof KINDS)[number];
 export type Changed = ReadonlySet<number> | "all";
 type Listener = (changed: Changed) => void;
 type Message =
-	{ kind: "item"; id: number } | { kind: "all" } | { kind: "stream"; open: boolean } | { kind: "who" };
+	| { kind: "changed"; of: Kind; id: number }
+	| { kind: "all" }
+	| { kind: "stream"; open: boolean }
+	| { kind: "who" };
 
 /** True while changes arrive as they happen. */
 export const streaming = signal(false);
 
-const listeners = new Set<Listener>();
+const listeners = new Map<Listener, readonly Kind[]>();
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("navette.changes") : null;
 const savesData = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
 
@@ -30,14 +36,18 @@ let failures = 0;
 let retry = 0;
 let toldAt = Date.now();
 
-export function onChange(listener: Listener): () => void {
-	listeners.add(listener);
+export function onChange(listener: Listener, ...kinds: Kind[]): () => void {
+	listeners.set(listener, kinds.length ? kinds : ["item"]);
 	return () => listeners.delete(listener);
 }
 
-function tell(changed: Changed): void {
-	if (changed === "all") toldAt = Date.now();
-	for (const listener of listeners) listener(changed);
+function tellOf(kind: Kind, id: number): void {
+	for (const [listener, kinds] of listeners) if (kinds.includes(kind)) listener(new Set([id]));
+}
+
+function tellAllHere(): void {
+	toldAt = Date.now();
+	for (const listener of listeners.keys()) listener("all");
 }
 
 // --- the tab that listens ---
@@ -50,16 +60,17 @@ function setOpen(open: boolean): void {
 }
 
 function hear(event: MessageEvent<string>): void {
-	const id = idOf(event.data);
+	const of = event.type as Kind;
+	const id = idOf(of, event.data);
 	if (!id) return;
-	channel?.postMessage({ kind: "item", id } satisfies Message);
-	tell(new Set([id]));
+	channel?.postMessage({ kind: "changed", of, id } satisfies Message);
+	tellOf(of, id);
 }
 
-function idOf(data: string): number | null {
+function idOf(kind: Kind, data: string): number | null {
 	try {
 		const said = JSON.parse(data) as { kind?: unknown; id?: unknown };
-		return said.kind === "item" && Number.isInteger(said.id) ? (said.id as number) : null;
+		return said.kind === kind && Number.isInteger(said.id) ? (said.id as number) : null;
 	} catch {
 		return null;
 	}
@@ -67,7 +78,7 @@ function idOf(data: string): number | null {
 
 function tellAll(): void {
 	channel?.postMessage({ kind: "all" } satisfies Message);
-	tell("all");
+	tellAllHere();
 }
 
 function listen(): void {
@@ -76,7 +87,7 @@ function listen(): void {
 		failures = 0;
 		setOpen(true);
 	};
-	stream.addEventListener("item", hear as EventListener);
+	for (const kind of KINDS) stream.addEventListener(kind, hear as EventListener);
 	stream.addEventListener("reset", tellAll); // we did not keep up: start over
 	stream.onerror = () => {
 		setOpen(false);
@@ -129,8 +140,8 @@ function part(): void {
 if (channel)
 	channel.onmessage = ({ data }: MessageEvent<Message>) => {
 		if (!leave) return;
-		if (data.kind === "item") tell(new Set([data.id]));
-		else if (data.kind === "all") tell("all");
+		if (data.kind === "changed") tellOf(data.of, data.id);
+		else if (data.kind === "all") tellAllHere();
 		else if (data.kind === "stream" && !stream) streaming.value = data.open;
 		else if (data.kind === "who" && stream)
 			channel.postMessage({ kind: "stream", open: streaming.value } satisfies Message);
@@ -144,13 +155,13 @@ document.addEventListener("visibilitychange", () => {
 	} else if (session.value && !leave) {
 		join();
 		channel?.postMessage({ kind: "who" } satisfies Message);
-		tell("all");
+		tellAllHere();
 	}
 });
 
 setInterval(() => {
 	if (session.value && !document.hidden && !streaming.value && Date.now() - toldAt >= POLL_MS - 1_000)
-		tell("all");
+		tellAllHere();
 }, POLL_MS / 4);
 
 /** Streams while somebody is signed in. */

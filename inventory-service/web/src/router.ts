@@ -42,11 +42,11 @@ export function arrive(): void {
 	window.scrollTo(0, how.kind === "back" ? how.scroll : 0);
 }
 
-/** An address of this site, or the list: what "suite" asks for is not to be trusted. */
+/** An address of this site, or the first page: what "suite" asks for is not to be trusted. */
 export function ownAddress(wanted: string | null): string {
-	if (!wanted) return "/materiel";
+	if (!wanted) return "/";
 	const url = new URL(wanted, location.origin);
-	return url.origin === location.origin ? url.pathname + url.search : "/materiel";
+	return url.origin === location.origin ? url.pathname + url.search : "/";
 }
 
 window.addEventListener("popstate", (event) => {

@@ -2,13 +2,14 @@
 // The frame, the same on every page and in the same order: skip link, bar, content, foot.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { atDesk } from "../desk";
 import { streaming } from "../live";
 import { here } from "../router";
 import { freshAt, hubs, loadPlaces, offline, places, session, signOut } from "../store";
 import { language, speak, t } from "../texts";
 import { clock } from "../format";
 import { wide } from "../wide";
-import { Icon } from "./icons";
+import { Icon, type IconName } from "./icons";
 import { SearchBox } from "./search";
 
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -35,6 +36,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				<p>{t("foot")}</p>
 				{session.value === null && <LanguageButton />}
 			</footer>
+			{session.value && !wide.value && <Nav kind="tabs" />}
 		</>
 	);
 }
@@ -46,18 +48,15 @@ function skip(event: Event): void {
 
 function Bar() {
 	const who = session.value;
-	const path = here.value.pathname;
 	return (
 		<header class="bar">
 			<div class="bar-in">
-				<a class="brand" href="/materiel" aria-label={t("brand.home")}>
+				<a class="brand" href="/" aria-label={t("brand.home")}>
 					<Mark /> Navette
 				</a>
 				{who && (
 					<>
-						<nav aria-label={t("nav.main")}>
-							<Entry at={path} to="/materiel" word={t("nav.items")} />
-						</nav>
+						{wide.value && <Nav kind="level" />}
 						{wide.value && <SearchBox />}
 						<Network />
 						<Account />
@@ -68,13 +67,36 @@ function Bar() {
 	);
 }
 
-function Entry({ at, to, word }: { at: string; to: string; word: string }) {
-	const current = at === to ? "page" : at.startsWith(`${to}/`) ? "true" : undefined;
+type EntryOf = { to: string; word: string; icon: IconName; desk?: true; phone?: true };
+
+/** The same entries in the same order on every page; a phone has room for one more and a thumb for it. */
+const entries = (): EntryOf[] => [
+	{ to: "/", word: t("nav.today"), icon: "calendar", desk: true },
+	{ to: "/trouver", word: t("nav.find"), icon: "magnifier", desk: true, phone: true },
+	{ to: "/materiel", word: t("nav.items"), icon: "parcel" },
+	{ to: "/planning", word: t("nav.planning"), icon: "table" },
+	{ to: "/bilan", word: t("nav.bilan"), icon: "bars" },
+];
+
+/** level: words in the bar at the top; tabs: at the thumb, with icons. */
+function Nav({ kind }: { kind: "level" | "tabs" }) {
+	const shown = entries().filter((one) => (atDesk.value || !one.desk) && (kind === "tabs" || !one.phone));
 	return (
-		<a href={to} aria-current={current}>
-			{word}
-		</a>
+		<nav class={kind} aria-label={t("nav.main")}>
+			{shown.map(({ to, word, icon }) => (
+				<a key={to} href={to} aria-current={currency(to, here.value.pathname)}>
+					{kind === "tabs" && <Icon name={icon} />}
+					{word}
+				</a>
+			))}
+		</nav>
 	);
+}
+
+/** The page itself, or a page below it. */
+function currency(to: string, at: string): "page" | "true" | undefined {
+	if (at === to) return "page";
+	return to !== "/" && at.startsWith(`${to}/`) ? "true" : undefined;
 }
 
 /** A shuttle on its way between two places. */
