@@ -109,6 +109,12 @@ export async function post<T>(path: string, body: unknown = {}, version?: number
 	}
 }
 
+/** A question too long for an address: it changes nothing. */
+export const ask = <T>(path: string, body: unknown) => call<T>("POST", path, body);
+
+export const patch = <T>(path: string, body: unknown, version: number) =>
+	call<T>("PATCH", path, body, { "If-Match": `"${version}"` });
+
 async function* pages<T>(path: string): AsyncGenerator<T[]> {
 	const asked = `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}`;
 	let next: string | null = "";

@@ -3,6 +3,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { Problem } from "./api";
+import { atDesk } from "./desk";
 import { later, Opening } from "./later";
 import { useLoad } from "./load";
 import { ListPage } from "./pages/list";
@@ -15,9 +16,18 @@ import { openSession, session } from "./store";
 import { t } from "./texts";
 import { serverNow } from "./time";
 
-const ItemPage = later(() => import("./pages/item").then((page) => page.ItemPage));
-const PlanningPage = later(() => import("./pages/planning").then((page) => page.PlanningPage));
-const BilanPage = later(() => import("./pages/bilan").then((page) => page.BilanPage));
+const second = () => import("./pages/second");
+/** What will be wanted comes while we ask who is there; a failure is told when it is needed. */
+if (!["/materiel", "/connexion"].includes(location.pathname)) second().catch(() => undefined);
+
+const BilanPage = later(async () => (await second()).BilanPage);
+const BookingPage = later(async () => (await second()).BookingPage);
+const FindPage = later(async () => (await second()).FindPage);
+const ItemPage = later(async () => (await second()).ItemPage);
+const PlanningPage = later(async () => (await second()).PlanningPage);
+const RequestsPage = later(async () => (await second()).RequestsPage);
+const ReservePage = later(async () => (await second()).ReservePage);
+const TodayPage = later(async () => (await second()).TodayPage);
 
 export function App() {
 	return (
@@ -50,11 +60,19 @@ function redirection(atDoor: boolean, path: string, who: unknown): string | null
 	if (who === null)
 		return atDoor ? null : `/connexion?suite=${encodeURIComponent(path + here.value.search)}`;
 	if (atDoor) return ownAddress(here.value.searchParams.get("suite"));
-	return path === "/" ? "/materiel" : null;
+	return path === "/" && !atDesk.value ? "/materiel" : null;
 }
 
 function Page({ path }: { path: string }) {
 	switch (path) {
+		case "/":
+			return <TodayPage />;
+		case "/trouver":
+			return <FindPage />;
+		case "/reserver":
+			return <ReservePage />;
+		case "/demandes":
+			return <RequestsPage />;
 		case "/materiel":
 			return <ListPage />;
 		case "/planning":
@@ -66,6 +84,8 @@ function Page({ path }: { path: string }) {
 	switch (section) {
 		case "materiel":
 			return <ItemPage key={id} id={Number(id)} />;
+		case "reservations":
+			return <BookingPage key={id} id={Number(id)} />;
 	}
 	return <NotFoundPage />;
 }

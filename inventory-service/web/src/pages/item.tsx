@@ -11,7 +11,9 @@ import { Age, PageTitle, useTitle } from "../parts/page";
 import { StaleNote, Until } from "../parts/states";
 import { freshAt, hubs, items, loadItem, loadPlaces, places } from "../store";
 import { t } from "../texts";
+import { atDesk } from "../desk";
 import { Hours } from "./hours";
+import { Lending } from "./lend";
 import { NotFoundPage } from "./notfound";
 
 export function ItemPage({ id }: { id: number }) {
@@ -55,6 +57,11 @@ function Title({ item }: { item: Item | undefined }) {
 					{isEquipped(item) && (
 						<LiveBadge state={item.live?.state ?? "unknown"} />
 					)}
+					{atDesk.value && item.state !== "retired" && (
+						<a class="button" href={`/reserver?materiel=${item.id}`}>
+							{t("act.reserve")}
+						</a>
+					)}
 				</p>
 			)}
 		</div>
@@ -87,6 +94,7 @@ function Sheet({ item, counted }: { item: Item; counted: number }) {
 	return (
 		<>
 			<Facts item={item} />
+			<Lending item={item} />
 			<Hours id={item.id} counted={counted} />
 			<Identity item={item} />
 			<Announcer item={item} />
@@ -102,8 +110,20 @@ function Facts({ item }: { item: Item }) {
 				<h2>
 					<Icon name="pin" /> {t("item.declared")}
 				</h2>
-				<PlaceLines id={declared} />
-				<p class="muted">{hubs.value.get(item.hub_id ?? 0)?.name}</p>
+				{item.place_id === null ? (
+					<p class="fact-main">{t("item.moving")}</p>
+				) : (
+					<PlaceLines id={declared} />
+				)}
+				<p class="muted">
+					{item.custody.place_id !== item.place_id
+						? t("item.custody", {
+								place:
+									places.value.get(item.custody.place_id)?.name ??
+									t("place.unknown"),
+							})
+						: hubs.value.get(item.hub_id ?? 0)?.name}
+				</p>
 			</div>
 			{isEquipped(item) && <Seen item={item} declared={declared} />}
 			{isEquipped(item) && <Heard item={item} />}
@@ -221,26 +241,32 @@ function Identity({ item }: { item: Item }) {
 	);
 }
 
+/** What there is to say of its state: what people declare, and what a tag or meter reports. */
+function stateWords(item: Item): string {
+	const live = isEquipped(item) ? [t(`live.${item.live?.state ?? "unknown"}`)] : [];
+	return [t(`state.${item.state}`), ...live].join(", ");
+}
+
 /** Says a change of state to who listens rather than looks: at most once in ten seconds. */
 function Announcer({ item }: { item: Item }) {
-	const state = isEquipped(item) ? (item.live?.state ?? "unknown") : null;
+	const state = stateWords(item);
 	const [said, setSaid] = useState("");
 	const known = useRef(state);
 	const quietUntil = useRef(0);
 	useEffect(() => {
-		if (state === null || state === known.current) return;
+		if (state === known.current) return;
 		const timer = setTimeout(
 			() => {
 				known.current = state;
 				quietUntil.current = Date.now() + 10_000;
-				setSaid(t("item.now", { model: item.model_name, state: t(`live.${state}`) }));
+				setSaid(t("item.now", { model: item.model_name, state }));
 			},
 			Math.max(0, quietUntil.current - Date.now()),
 		);
 		return () => clearTimeout(timer);
 	}, [state]);
 	return (
-		<p class="hidden" role="status">
+		<p class="hidden" role="status" id="item-status">
 			{said}
 		</p>
 	);

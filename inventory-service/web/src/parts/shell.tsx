@@ -10,6 +10,7 @@ import { language, speak, t } from "../texts";
 import { clock } from "../format";
 import { wide } from "../wide";
 import { Icon, type IconName } from "./icons";
+import { Notice } from "./notice";
 import { SearchBox } from "./search";
 
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -30,6 +31,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 				class={session.value === null ? "page" : "page is-tall"}
 				tabIndex={-1}
 			>
+				<Notice />
 				{children}
 			</main>
 			<footer class="foot">

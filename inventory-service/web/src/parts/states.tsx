@@ -20,7 +20,7 @@ export function Skeleton({ rows }: { rows: number }) {
 	);
 }
 
-function whatHappened(problem: Problem): string {
+export function whatHappened(problem: Problem): string {
 	if (problem.code === "network") return t("problem.network");
 	if (problem.code === "answer.unreadable") return t("problem.unreadable");
 	if (problem.status === 429) return t("problem.busy");

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: EUPL-1.2
+// The counter: a thing is handed over or taken back. All is well is one press; the rest is there for when
+// something is wrong.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useAct } from "../act";
+import type { Condition, Said } from "../lending";
+import { t } from "../texts";
+import { Refusal } from "./refusal";
+
+const CONDITIONS = ["good", "worn", "damaged", "incomplete", "broken"] as const satisfies readonly Condition[];
+
+type Props = {
+	kind: "hand_over" | "take_back";
+	lineId: number;
+	thing: string;
+	send: (said: Said) => Promise<unknown>;
+	close: () => void;
+};
+
+export function CounterForm({ kind, lineId, thing, send, close }: Props) {
+	const [condition, setCondition] = useState<Condition>("good");
+	const [note, setNote] = useState("");
+	const [name, setName] = useState("");
+	const act = useAct();
+	const form = useRef<HTMLFormElement>(null);
+	useEffect(() => form.current?.querySelector<HTMLElement>("input:checked")?.focus(), []);
+	const submit = async (event: Event): Promise<void> => {
+		event.preventDefault();
+		const said = { condition, note: note.trim() || null, name: name.trim() || null };
+		if (await act.run(() => send(said))) close();
+	};
+	return (
+		<form
+			ref={form}
+			class="counter"
+			aria-label={t(`counter.${kind}`, { thing })}
+			onSubmit={submit}
+			onKeyDown={(event) => event.key === "Escape" && close()}
+		>
+			{act.problem && <Refusal problem={act.problem} />}
+			<Conditions lineId={lineId} chosen={condition} choose={setCondition} />
+			<div class="counter-more">
+				<div class="field">
+					<label for={`name-${lineId}`}>{t(`counter.name.${kind}`)}</label>
+					<input
+						id={`name-${lineId}`}
+						maxLength={120}
+						autocomplete="off"
+						value={name}
+						onInput={(event) => setName(event.currentTarget.value)}
+					/>
+				</div>
+				<div class="field">
+					<label for={`note-${lineId}`}>{t("counter.note")}</label>
+					<input
+						id={`note-${lineId}`}
+						maxLength={1000}
+						autocomplete="off"
+						value={note}
+						onInput={(event) => setNote(event.currentTarget.value)}
+					/>
+				</div>
+			</div>
+			<p class="actions">
+				<button type="submit" class="button" aria-disabled={act.busy}>
+					{t(`counter.do.${kind}`)}
+				</button>
+				<button type="button" class="button quiet" onClick={close}>
+					{t("act.back")}
+				</button>
+			</p>
+		</form>
+	);
+}
+
+function Conditions({
+	lineId,
+	chosen,
+	choose,
+}: {
+	lineId: number;
+	chosen: Condition;
+	choose: (condition: Condition) => void;
+}) {
+	return (
+		<fieldset class="choices">
+			<legend>{t("counter.condition")}</legend>
+			{CONDITIONS.map((condition) => (
+				<label key={condition}>
+					<input
+						type="radio"
+						name={`condition-${lineId}`}
+						value={condition}
+						checked={condition === chosen}
+						onChange={() => choose(condition)}
+					/>
+					<span>{t(`condition.${condition}`)}</span>
+				</label>
+			))}
+		</fieldset>
+	);
+}
