@@ -18,6 +18,7 @@ import { go, here, setQuery } from "../router";
 import { items, loadSome } from "../store";
 import { t } from "../texts";
 import { lengthOf, localOf, moved, type Span } from "../when";
+import { wide } from "../wide";
 import { idsOf, spanOf } from "./find";
 import { Judgement, Refused, usePreview } from "./judgement";
 
@@ -132,7 +133,11 @@ function Form({ place, things }: { place: Place; things: Item[] }) {
 					choose={setSpan}
 				/>
 				<p class="actions">
-					<button type="submit" class="button" aria-disabled={act.busy}>
+					<button
+						type="submit"
+						class={preview && !preview.ok ? "button quiet" : "button"}
+						aria-disabled={act.busy}
+					>
 						{t(preview?.approval ? "reserve.ask" : "act.reserve")}
 					</button>
 					<button
@@ -245,14 +250,16 @@ function Chosen({ item, elsewhere, way, set, remove }: ChosenProps) {
 
 function Why({ fault }: { fault: Refusable | undefined }) {
 	return (
-		<section aria-labelledby="why">
-			<h2 id="why">{t("reserve.why")}</h2>
+		<details class="fold" open={wide.value || fault?.field?.startsWith("purpose")}>
+			<summary>
+				<h2>{t("reserve.why")}</h2>
+			</summary>
 			<div class="why">
 				{(["theme", "audience", "note"] as const).map((name) => (
 					<Words key={name} name={name} fault={faultOf(fault, `purpose.${name}`)} />
 				))}
 			</div>
-		</section>
+		</details>
 	);
 }
 

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Place } from "../api";
 import { standsAt } from "../desk";
-import { dayOf, longDay } from "../format";
+import { axisDay, dayOf, longDay } from "../format";
 import { agendaOf, pendingBookings, wayOf, type Agenda, type Task } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
@@ -16,6 +16,7 @@ import { StaleNote, Until } from "../parts/states";
 import { freshAt, reading } from "../store";
 import { t, tn } from "../texts";
 import { tick } from "../time";
+import { wide } from "../wide";
 import { daysLate, moment, shortClock } from "../when";
 
 type Carriage = Agenda["to_receive"][number];
@@ -28,9 +29,11 @@ export function TodayPage() {
 			<div class="head">
 				<PageTitle>{t("nav.today")}</PageTitle>
 				<p class="count">{longDay(tick.value)}</p>
-				<a class="button head-main" href="/trouver">
-					{t("today.find")}
-				</a>
+				{wide.value && (
+					<a class="button head-main" href="/trouver">
+						{t("today.find")}
+					</a>
+				)}
 			</div>
 			<AtPlace rows={4}>{(place) => <Day key={place.id} place={place} />}</AtPlace>
 		</>
@@ -141,13 +144,13 @@ function Part<T>({
 	);
 }
 
-/** « 9 h » today; else the day: what was due yesterday is not told by its hour. */
+/** « 9 h » today; else the day with it: what was due yesterday is not told by its hour. */
 function When({ at }: { at: string }) {
 	const when = Date.parse(at);
 	const today = dayOf(when) === dayOf(tick.value);
 	return (
-		<time class="task-when" dateTime={at}>
-			{today ? shortClock(when) : moment(when)}
+		<time class="task-when" dateTime={at} title={moment(when)}>
+			{!today && axisDay(when, true)} {shortClock(when)}
 		</time>
 	);
 }

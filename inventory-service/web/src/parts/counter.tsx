@@ -39,28 +39,25 @@ export function CounterForm({ kind, lineId, thing, send, close }: Props) {
 		>
 			{act.problem && <Refusal problem={act.problem} />}
 			<Conditions lineId={lineId} chosen={condition} choose={setCondition} />
-			<div class="counter-more">
-				<div class="field">
-					<label for={`name-${lineId}`}>{t(`counter.name.${kind}`)}</label>
-					<input
+			<details class="fold" open={condition !== "good"}>
+				<summary>{t("counter.more")}</summary>
+				<div class="counter-more">
+					<Words
 						id={`name-${lineId}`}
-						maxLength={120}
-						autocomplete="off"
+						label={t(`counter.name.${kind}`)}
+						most={120}
 						value={name}
-						onInput={(event) => setName(event.currentTarget.value)}
+						set={setName}
 					/>
-				</div>
-				<div class="field">
-					<label for={`note-${lineId}`}>{t("counter.note")}</label>
-					<input
+					<Words
 						id={`note-${lineId}`}
-						maxLength={1000}
-						autocomplete="off"
+						label={t("counter.note")}
+						most={1000}
 						value={note}
-						onInput={(event) => setNote(event.currentTarget.value)}
+						set={setNote}
 					/>
 				</div>
-			</div>
+			</details>
 			<p class="actions">
 				<button type="submit" class="button" aria-disabled={act.busy}>
 					{t(`counter.do.${kind}`)}
@@ -70,6 +67,29 @@ export function CounterForm({ kind, lineId, thing, send, close }: Props) {
 				</button>
 			</p>
 		</form>
+	);
+}
+
+type WordsProps = {
+	id: string;
+	label: string;
+	most: number;
+	value: string;
+	set: (value: string) => void;
+};
+
+function Words({ id, label, most, value, set }: WordsProps) {
+	return (
+		<div class="field">
+			<label for={id}>{label}</label>
+			<input
+				id={id}
+				maxLength={most}
+				autocomplete="off"
+				value={value}
+				onInput={(event) => set(event.currentTarget.value)}
+			/>
+		</div>
 	);
 }
 

@@ -70,9 +70,9 @@ function Moment({ name, legend, at, set, fault }: MomentProps) {
 	const errorId = fault ? `${name}-error` : undefined;
 	return (
 		<fieldset class="moment">
-			<legend>{legend}</legend>
+			<legend class="hidden">{legend}</legend>
 			<div class="field">
-				<label for={`${name}-day`}>{t("times.day")}</label>
+				<label for={`${name}-day`}>{legend}</label>
 				<input
 					id={`${name}-day`}
 					type="date"
