@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Every page but the list and the door, as one file: on a poor network one request more is worse than a few
 // kilobytes more, and what both loads share is then one file too.
-export { BilanPage } from "./bilan";
 export { BookingPage } from "./booking";
 export { FindPage } from "./find";
 export { ItemPage } from "./item";
-export { PlanningPage } from "./planning";
 export { RequestsPage } from "./requests";
 export { ReservePage } from "./reserve";
 export { TodayPage } from "./today";
