@@ -40,7 +40,9 @@ async function bundle() {
 	for (const path of needed)
 		for (const part of metafile.outputs[`dist/${path}`].imports)
 			if (part.kind === "import-statement") needed.add(relative("dist", part.path));
-	return { code: [...needed], style: named("style", ".css"), icon: named("icon", ".svg") };
+	// an entry that only passes on to a part is not worth a request: the page names the part itself
+	const code = [...needed].filter((path) => Object.keys(metafile.outputs[`dist/${path}`].inputs).length);
+	return { code, style: named("style", ".css"), icon: named("icon", ".svg") };
 }
 
 function page({ code, style, icon }) {

@@ -146,7 +146,7 @@ function Next({ bars, item }: { bars: Bar[]; item: Item }) {
 	return (
 		<section class="part" aria-labelledby="next">
 			<h2 id="next">{t("item.next")}</h2>
-			{next.length === 0 && <p class="sentence">{t("item.next.none")}</p>}
+			{next.length === 0 && <p class="muted">{t("item.next.none")}</p>}
 			<ul class="nexts">
 				{next.map((bar, i) => (
 					<li key={i}>
