@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What pages ask and tell the service about bookings and loans.
-import { all, ask, get, patch, post } from "./api";
+import { all, ask, get, patch, post, type Page } from "./api";
 import type { Schemas } from "./openapi";
 
 export type Booking = Schemas["Booking"];
@@ -18,6 +18,7 @@ export type Said = { condition: Condition; note: string | null; name: string | n
 export type Way = {
 	id: number;
 	version: number;
+	line_id: number | null;
 	state: string;
 	from_place_id: number;
 	from_place_name: string;
@@ -36,9 +37,13 @@ export const bookingOf = (id: number): Promise<Booking> => get(`/bookings/${id}`
 
 export const pendingBookings = (): Promise<Booking[]> => all("/bookings?pending=1");
 
-export async function openWays(lineId: number): Promise<Way[]> {
-	return (await get<{ items: Way[] }>(`/transfers?line_id=${lineId}&open=1`)).items;
-}
+/** Of one thing: under way for somebody. */
+export const activeBookings = async (itemId: number): Promise<Booking[]> =>
+	(await get<Page<Booking>>(`/bookings?item_id=${itemId}&state=active`)).items;
+
+/** Planned, or on its way. */
+export const waysOf = async (itemId: number): Promise<Way[]> =>
+	(await get<Page<Way>>(`/transfers?item_id=${itemId}&open=1`)).items;
 
 export type Question = { from: string; to: string; duration_s: number; place_id: number; family: string };
 

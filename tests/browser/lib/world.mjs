@@ -160,6 +160,7 @@ async function build(closers) {
 	await report({ running: false });
 	return {
 		base: service.base,
+		officer,
 		account,
 		password,
 		item: { id: item.id, no: item.inventory_no },

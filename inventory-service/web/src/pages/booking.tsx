@@ -2,7 +2,7 @@
 // One booking: what, when, for whom, how far it has come, and what the reader may do about it.
 import { useEffect, useState } from "preact/hooks";
 import type { Problem } from "../api";
-import { bookingOf, openWays, type Booking, type Line, type Way } from "../lending";
+import { bookingOf, waysOf, type Booking, type Line, type Way } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
 import { BookingBadge, LineBadge } from "../parts/badges";
@@ -23,10 +23,8 @@ type Read = { booking: Booking; ways: ReadonlyMap<number, Way> };
 async function readAll(id: number): Promise<Read> {
 	const [booking] = await reading(Promise.all([bookingOf(id), loadPlaces()]));
 	const moving = booking.lines.filter((line) => line.transfer_ids.length && MOVES.includes(line.state));
-	const found = await reading(
-		Promise.all(moving.map(async (line) => [line.id, (await openWays(line.id))[0]] as const)),
-	);
-	return { booking, ways: new Map(found.flatMap(([lineId, way]) => (way ? [[lineId, way]] : []))) };
+	const found = await reading(Promise.all(moving.map((line) => waysOf(line.item_id ?? 0))));
+	return { booking, ways: new Map(found.flat().map((way) => [way.line_id ?? 0, way])) };
 }
 
 const isHidden = (problem: Problem | null): boolean => problem?.status === 404 || problem?.status === 403;

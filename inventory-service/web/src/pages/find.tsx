@@ -88,10 +88,11 @@ function Family() {
 
 type Judged = { free: Available[]; later: Available[] };
 
-/** Free: one may leave at the wanted moment, or at the quarter that follows it. */
+/** Free: one may leave at the wanted moment (where that has just begun: now), or at the quarter that follows. */
 function judged(all: Available[], from: number): Judged {
+	const wanted = Math.max(from, serverNow());
 	const isFree = ({ starts }: Available): boolean =>
-		starts[0] !== undefined && Date.parse(starts[0]) - from < QUARTER_MS;
+		starts[0] !== undefined && Date.parse(starts[0]) - wanted < QUARTER_MS;
 	const lent = all.filter(({ changes }) => changes[0]?.reason !== "owner");
 	return { free: lent.filter(isFree), later: lent.filter((one) => !isFree(one)) };
 }
@@ -113,14 +114,14 @@ function Found({ place, wanted }: { place: Place; wanted: Span }) {
 		setFound(judged(all, from));
 	});
 	useEffect(() => onChange(gathered(500, 5_000, load.again), "booking", "transfer"), []);
+	const asked = span(from, instantOf(wanted.to));
 	return (
 		<>
-			<p class="sentence" role="status">
-				{load.ready &&
-					tn("find.count", found.free.length, {
-						span: span(from, instantOf(wanted.to)),
-					})}
-			</p>
+			<h2 class="sentence">
+				<span role="status">
+					{load.ready ? tn("find.count", found.free.length, { span: asked }) : asked}
+				</span>
+			</h2>
 			<StaleNote load={load} at={freshAt.value} />
 			<Until load={load} rows={6}>
 				{() => <Results found={found} wanted={wanted} />}

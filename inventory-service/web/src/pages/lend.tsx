@@ -4,7 +4,16 @@ import { useEffect, useState } from "preact/hooks";
 import { useAct } from "../act";
 import { post, Problem, type Item } from "../api";
 import { standsAt } from "../desk";
-import { bookingOf, openWays, planned, type Booking, type PlannedItem, type Way } from "../lending";
+import {
+	activeBookings,
+	bookingOf,
+	planned,
+	waysOf,
+	type Booking,
+	type Line,
+	type PlannedItem,
+	type Way,
+} from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
 import { BookingBadge } from "../parts/badges";
@@ -18,40 +27,49 @@ import { serverNow } from "../time";
 import { moment, span } from "../when";
 
 type Bar = PlannedItem["bars"][number];
-type Now = { booking: Booking; lineId: number; way: Way | undefined };
+type Now = { booking: Booking; line: Line; way: Way | undefined };
 type Read = { bars: Bar[]; now: Now[] };
 
 const DAY_MS = 86_400_000;
 const BACK_MS = 21 * DAY_MS; // a loan that is late began before
 const AHEAD_MS = 40 * DAY_MS;
 
-/** What the counter has to do with: what is out or to be inspected, and what begins within a day. */
-function isNear(bar: Bar, now: number): boolean {
-	if (bar.line_id === null || !["confirmed", "active"].includes(bar.state)) return false;
-	if (bar.line_state === "on_loan" || bar.line_state === "taken_back") return true;
-	return bar.line_state === "reserved" && Date.parse(bar.from) < now + DAY_MS;
-}
+const LIVE: readonly Line["state"][] = ["reserved", "ready", "on_loan", "taken_back"];
+
+/** The line of that thing which the counter still has to do with. */
+const lineOf = (booking: Booking, item: Item): Line | undefined =>
+	booking.lines.find((line) => line.item_id === item.id && LIVE.includes(line.state));
+
+const begins = (bar: Bar, now: number): boolean =>
+	bar.state === "confirmed" && bar.line_state === "reserved" && Date.parse(bar.from) < now + DAY_MS;
 
 /** Somebody else's booking is nobody's business: it is left out. */
-async function detailOf(bar: Bar): Promise<Now[]> {
-	if (bar.line_id === null || bar.booking_id === null) return [];
+async function seen(bar: Bar | undefined): Promise<Booking[]> {
+	if (!bar?.booking_id) return [];
 	try {
-		const [booking, ways] = await Promise.all([bookingOf(bar.booking_id), openWays(bar.line_id)]);
-		return [{ booking, lineId: bar.line_id, way: ways[0] }];
+		return [await bookingOf(bar.booking_id)];
 	} catch (caught) {
-		const hidden = caught instanceof Problem && (caught.status === 404 || caught.status === 403);
-		if (hidden) return [];
+		if (caught instanceof Problem && (caught.status === 404 || caught.status === 403)) return [];
 		throw caught;
 	}
 }
 
+/** What is out or on its way, then what begins within a day. */
 async function readAll(item: Item): Promise<Read> {
 	const now = serverNow();
 	const utc = (at: number): string => new Date(at).toISOString();
-	const rows = await planned(item.home_place_id, item.family, utc(now - BACK_MS), utc(now + AHEAD_MS));
+	const [rows, active, ways] = await Promise.all([
+		planned(item.home_place_id, item.family, utc(now - BACK_MS), utc(now + AHEAD_MS)),
+		activeBookings(item.id),
+		waysOf(item.id),
+	]);
 	const bars = rows.find((row) => row.item_id === item.id)?.bars ?? [];
-	const near = bars.filter((bar) => isNear(bar, now)).slice(0, 2);
-	return { bars, now: (await Promise.all(near.map(detailOf))).flat() };
+	const soon = await seen(bars.find((bar) => begins(bar, now)));
+	const found = [...active, ...soon].flatMap((booking) => {
+		const line = lineOf(booking, item);
+		return line ? [{ booking, line, way: ways.find((way) => way.line_id === line.id) }] : [];
+	});
+	return { bars, now: found };
 }
 
 export function Lending({ item }: { item: Item }) {
@@ -105,38 +123,28 @@ function AtCounter({ now, again }: { now: Now[]; again: () => Promise<unknown> }
 		<section class="part" aria-labelledby="counter">
 			<h2 id="counter">{t("item.counter.now")}</h2>
 			<ul>
-				{now.map(({ booking, lineId, way }) => {
-					const line = booking.lines.find(({ id }) => id === lineId);
-					if (!line) return null;
-					return (
-						<li key={lineId} class="task">
-							<div class="task-what">
-								<h3>
-									<a class="item-link" href={`/reservations/${booking.id}`}>
-										{booking.place_name}
-									</a>
-								</h3>
-								<p>
-									{span(
-										Date.parse(booking.starts_at),
-										Date.parse(booking.ends_at),
-									)}
-								</p>
-								<p class="muted">
-									{t("line.due", { moment: moment(Date.parse(line.due_at)) })}
-								</p>
-							</div>
-							<LineActs
-								line={handledLine(booking, line)}
-								way={way}
-								changed={again}
-								more
-							/>
-						</li>
-					);
-				})}
+				{now.map((one) => (
+					<OutRow key={one.line.id} {...one} again={again} />
+				))}
 			</ul>
 		</section>
+	);
+}
+
+function OutRow({ booking, line, way, again }: Now & { again: () => Promise<unknown> }) {
+	return (
+		<li class="task">
+			<div class="task-what">
+				<h3>
+					<a class="item-link" href={`/reservations/${booking.id}`}>
+						{booking.place_name}
+					</a>
+				</h3>
+				<p>{span(Date.parse(booking.starts_at), Date.parse(booking.ends_at))}</p>
+				<p class="muted">{t("line.due", { moment: moment(Date.parse(line.due_at)) })}</p>
+			</div>
+			<LineActs line={handledLine(booking, line)} way={way} changed={again} more />
+		</li>
 	);
 }
 

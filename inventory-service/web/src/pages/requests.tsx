@@ -33,12 +33,11 @@ export function RequestsPage() {
 			<Until load={load} rows={4}>
 				{() => (
 					<>
-						{mine.length === 0 && <p class="empty">{t("requests.none")}</p>}
-						<ul class="requests">
-							{mine.map((one) => (
-								<Request key={one.id} booking={one} again={load.again} />
-							))}
-						</ul>
+						{mine.length > 0 ? (
+							<ToDecide mine={mine} again={load.again} />
+						) : (
+							<p class="empty">{t("requests.none")}</p>
+						)}
 						{others.length > 0 && <Waiting others={others} />}
 					</>
 				)}
@@ -110,6 +109,19 @@ function Request({ booking, again }: { booking: Booking; again: Again }) {
 				</div>
 			)}
 		</li>
+	);
+}
+
+function ToDecide({ mine, again }: { mine: Booking[]; again: Again }) {
+	return (
+		<section aria-labelledby="mine">
+			<h2 id="mine">{t("requests.mine")}</h2>
+			<ul class="requests">
+				{mine.map((one) => (
+					<Request key={one.id} booking={one} again={again} />
+				))}
+			</ul>
+		</section>
 	);
 }
 
