@@ -132,7 +132,7 @@ describe('by keyboard alone: found, booked, agreed to, handed over, taken back',
 		await v.sound('aujourd’hui');
 		await key(v, 'Trouver du matériel');
 		await v.reads('h1', /^Trouver du matériel$/);
-		assert.equal(await v.focused('tagName'), 'H1');
+		await v.focusIs('tagName', 'H1');
 	});
 
 	it('dates come first, then a family; what is free stands nearest first', async () => {
@@ -200,7 +200,7 @@ describe('by keyboard alone: found, booked, agreed to, handed over, taken back',
 		await watcher.reads('.net', /En direct/);
 		await key(v, 'Remettre');
 		await v.page.waitForSelector('.counter');
-		assert.equal(await v.focused('value'), 'good');
+		await v.focusIs('value', 'good');
 		await v.sound('remise');
 		await v.page.keyboard.press('ArrowRight');
 		await v.reads('.counter details[open]', /Remarque/);
@@ -275,7 +275,7 @@ describe('a refusal needs its reason', () => {
 		await v.page.waitForSelector('.counter textarea');
 		await press(v, 'Refuser la demande');
 		await v.reads('.field-error', /Indiquez le motif/);
-		assert.equal(await v.focused('tagName'), 'TEXTAREA');
+		await v.focusIs('tagName', 'TEXTAREA');
 		assert.match(
 			await v.page.$eval('textarea', (box) => box.getAttribute('aria-describedby')),
 			/-error$/,
