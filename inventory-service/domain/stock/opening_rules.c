@@ -182,12 +182,28 @@ bool opening_is_open(const struct openings *o, int64_t t_s)
 	return false;
 }
 
-/* A local minute of a day as UTC; one that the change of clocks skips is the instant of the change. */
-static int64_t minute_s(int64_t day_s, int minute)
-{
-	int64_t guess = day_s + (int64_t)minute * 60;
+/* A local day has one clock, or two: the second holds from the change on. */
+struct clock_part {
+	int64_t from_s, until_s;
+	int64_t midnight_s; /* UTC, were this clock the day's only one */
+};
 
-	return guess + calendar_offset_s(day_s) - calendar_offset_s(guess);
+static void clock_parts(int64_t day_s, int64_t next_s, struct clock_part parts[2])
+{
+	int64_t before_s = calendar_offset_s(day_s), after_s = calendar_offset_s(next_s - 1), change_s = day_s;
+
+	while (before_s != after_s && calendar_offset_s(change_s) == before_s)
+		change_s += CALENDAR_HOUR_S;
+	parts[0] = (struct clock_part){day_s, change_s, day_s};
+	parts[1] = (struct clock_part){change_s, next_s, day_s + before_s - after_s};
+}
+
+/* When a clock shows a minute of the day; the nearest end where it never does. */
+static int64_t minute_s(const struct clock_part *p, int minute)
+{
+	int64_t at_s = p->midnight_s + (int64_t)minute * 60;
+
+	return at_s < p->from_s ? p->from_s : at_s > p->until_s ? p->until_s : at_s;
 }
 
 static void consider(const struct openings *o, int64_t at_s, int64_t t_s, int64_t *best_s)
@@ -196,24 +212,30 @@ static void consider(const struct openings *o, int64_t at_s, int64_t t_s, int64_
 		*best_s = at_s;
 }
 
-/* It opens where an opening begins, where a block ends, where the clocks go back into an opening, or, always
- * open, at the end of a closure. */
+static void consider_day(const struct openings *o, int64_t day_s, int64_t next_s, int64_t t_s, int64_t *best_s)
+{
+	struct clock_part parts[2];
+	int d = weekday_of(day_s + calendar_offset_s(day_s));
+
+	if (o->week.is_always)
+		consider(o, day_s, t_s, best_s);
+	clock_parts(day_s, next_s, parts);
+	for (int i = 0; i < 2 * o->week.n[d]; i++)
+		consider(o, minute_s(&parts[i % 2], o->week.spans[d][i / 2].from_min), t_s, best_s);
+}
+
+/* It opens where an opening begins, where a block ends, where the clocks go into an opening, or, always open,
+ * at the end of a closure. */
 bool opening_next(const struct openings *o, int64_t t_s, int64_t *out_s)
 {
-	int64_t best_s = INT64_MAX, day_s = calendar_day_start_s(calendar_date_of(t_s));
+	int64_t best_s = INT64_MAX, day_s = calendar_day_start_s(calendar_date_of(t_s)), next_s;
 
 	consider(o, t_s, t_s, &best_s);
 	for (size_t i = 0; i < o->n_blocks; i++)
 		consider(o, o->blocks[i].until_s, t_s, &best_s);
-	for (int n = 0; n < OPENING_SEARCH_DAYS && best_s > day_s; n++, day_s = calendar_next_day_s(day_s)) {
-		int d = weekday_of(day_s + calendar_offset_s(day_s));
-
-		if (o->week.is_always)
-			consider(o, day_s, t_s, &best_s);
-		if (calendar_next_day_s(day_s) - day_s > 86400) /* at 3 it is 2 again */
-			consider(o, day_s + 3 * 3600, t_s, &best_s);
-		for (int i = 0; i < o->week.n[d]; i++)
-			consider(o, minute_s(day_s, o->week.spans[d][i].from_min), t_s, &best_s);
+	for (int n = 0; n < OPENING_SEARCH_DAYS && best_s > day_s; n++, day_s = next_s) {
+		next_s = calendar_next_day_s(day_s);
+		consider_day(o, day_s, next_s, t_s, &best_s);
 	}
 	*out_s = best_s;
 	return best_s != INT64_MAX;
@@ -226,23 +248,30 @@ static int64_t overlap_s(int64_t a, int64_t b, int64_t from_s, int64_t until_s)
 	return hi > lo ? hi - lo : 0;
 }
 
+static int64_t day_seconds(const struct openings *o, int64_t day_s, int64_t next_s, int64_t from_s,
+			   int64_t until_s)
+{
+	struct clock_part parts[2];
+	int d = weekday_of(day_s + calendar_offset_s(day_s));
+	int64_t sum = 0;
+
+	if (o->week.is_always)
+		return overlap_s(day_s, next_s, from_s, until_s);
+	clock_parts(day_s, next_s, parts);
+	for (int i = 0; i < 2 * o->week.n[d]; i++)
+		sum += overlap_s(minute_s(&parts[i % 2], o->week.spans[d][i / 2].from_min),
+				 minute_s(&parts[i % 2], o->week.spans[d][i / 2].until_min), from_s, until_s);
+	return sum;
+}
+
 int64_t opening_seconds(const struct openings *o, int64_t from_s, int64_t until_s)
 {
 	int64_t sum = 0, day_s = calendar_day_start_s(calendar_date_of(from_s));
 
-	if (from_s >= until_s)
-		return 0;
-	for (int64_t next_s; day_s < until_s; day_s = next_s) {
-		int d = weekday_of(day_s + calendar_offset_s(day_s));
-
+	for (int64_t next_s; from_s < until_s && day_s < until_s; day_s = next_s) {
 		next_s = calendar_next_day_s(day_s);
-		if (is_closed_on(o, calendar_date_of(day_s)))
-			continue;
-		if (o->week.is_always)
-			sum += overlap_s(day_s, next_s, from_s, until_s);
-		for (int i = 0; i < o->week.n[d]; i++)
-			sum += overlap_s(minute_s(day_s, o->week.spans[d][i].from_min),
-					 minute_s(day_s, o->week.spans[d][i].until_min), from_s, until_s);
+		if (!is_closed_on(o, calendar_date_of(day_s)))
+			sum += day_seconds(o, day_s, next_s, from_s, until_s);
 	}
 	return sum;
 }

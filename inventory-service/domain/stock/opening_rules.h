@@ -52,7 +52,7 @@ bool opening_parse(const char *text, struct opening_week *out, size_t *at);
 bool opening_is_open(const struct openings *o, int64_t t_s);
 /* The first instant ≥ t_s at which it is open; false where there is none within OPENING_SEARCH_DAYS. */
 bool opening_next(const struct openings *o, int64_t t_s, int64_t *out_s);
-/* Seconds of [from_s, until_s) at which it is open; an always open place counts all of them. */
+/* Seconds of [from_s, until_s) within its hours and outside its closures; blocks do not count. */
 int64_t opening_seconds(const struct openings *o, int64_t from_s, int64_t until_s);
 
 #endif
