@@ -41,8 +41,8 @@ const char *err_title(enum err err)
 
 static const char *const advice[] = {
 	[OK] = "C'est fait.",
-	[ERR_MALFORMED] = "Le contenu n'est pas du JSON acceptable : syntaxe, UTF-8, aucun nom en double, 16 "
-			  "niveaux au plus. Corrigez-le puis renvoyez-le.",
+	[ERR_MALFORMED] = ("Le contenu n'est pas du JSON acceptable : syntaxe, UTF-8, aucun nom en double, "
+			   "16 niveaux au plus. Corrigez-le puis renvoyez-le."),
 	[ERR_AUTH_REQUIRED] = "Connectez-vous pour continuer.",
 	[ERR_AUTH_FAILED] = "Vérifiez l'adresse et le mot de passe, puis réessayez.",
 	[ERR_FORBIDDEN] =
