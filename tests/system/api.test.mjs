@@ -345,7 +345,7 @@ test("lists come as CSV that a French spreadsheet opens and does not run", async
 	for (const name of collections.slice(0, -1).concat("gateways", "attention"))
 		assert.ok((await ask(region, "GET", `/${name}.csv`)).text.startsWith("\ufeffN°;"));
 	const usage = (await ask(region, "GET", "/usage.csv?from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z&group=item,day")).text;
-	assert.ok(usage.startsWith("\ufeffN° d'exemplaire;Jour;Heures disponibles;Heures mesurées (A);"));
+	assert.ok(usage.startsWith("\ufeffN° d'exemplaire;Jour;Heures réservées;Heures disponibles;Dont heures d'ouverture;"));
 });
 
 // ---- rights ------------------------------------------------------------------------------------------------------

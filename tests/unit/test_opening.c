@@ -151,7 +151,7 @@ static void a_block_is_half_open_and_opening_goes_on_at_its_end(void **state)
 
 	(void)state;
 	o.blocks[0] = (struct opening_block){MONDAY + 10 * HOUR, MONDAY + 11 * HOUR};
-	o.blocks[1] = (struct opening_block){MONDAY + 11 * HOUR, MONDAY + 33 * HOUR + 1}; /* Tuesday 09:00:01 */
+	o.blocks[1] = (struct opening_block){MONDAY + 11 * HOUR, MONDAY + 33 * HOUR + 1}; /* Tuesday 9 */
 	o.n_blocks = 2;
 	assert_true(opening_is_open(&o, MONDAY + 10 * HOUR - 1));
 	assert_false(opening_is_open(&o, MONDAY + 10 * HOUR));

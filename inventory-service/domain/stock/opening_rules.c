@@ -182,24 +182,25 @@ bool opening_is_open(const struct openings *o, int64_t t_s)
 	return false;
 }
 
-/* A local day has one clock, or two: the second holds from the change on. */
-struct clock_part {
+/* A local day has one offset, or two: the second holds from the change on. */
+struct wall_part {
 	int64_t from_s, until_s;
-	int64_t midnight_s; /* UTC, were this clock the day's only one */
+	int64_t midnight_s; /* UTC, were this offset the whole day's */
 };
 
-static void clock_parts(int64_t day_s, int64_t next_s, struct clock_part parts[2])
+static void wall_parts(int64_t day_s, int64_t next_s, struct wall_part parts[2])
 {
-	int64_t before_s = calendar_offset_s(day_s), after_s = calendar_offset_s(next_s - 1), change_s = day_s;
+	int64_t before_s = calendar_offset_s(day_s), after_s = calendar_offset_s(next_s - 1);
+	int64_t change_s = day_s;
 
 	while (before_s != after_s && calendar_offset_s(change_s) == before_s)
 		change_s += CALENDAR_HOUR_S;
-	parts[0] = (struct clock_part){day_s, change_s, day_s};
-	parts[1] = (struct clock_part){change_s, next_s, day_s + before_s - after_s};
+	parts[0] = (struct wall_part){day_s, change_s, day_s};
+	parts[1] = (struct wall_part){change_s, next_s, day_s + before_s - after_s};
 }
 
-/* When a clock shows a minute of the day; the nearest end where it never does. */
-static int64_t minute_s(const struct clock_part *p, int minute)
+/* When the wall shows a minute of the day; the nearest end where it never does. */
+static int64_t minute_s(const struct wall_part *p, int minute)
 {
 	int64_t at_s = p->midnight_s + (int64_t)minute * 60;
 
@@ -212,20 +213,21 @@ static void consider(const struct openings *o, int64_t at_s, int64_t t_s, int64_
 		*best_s = at_s;
 }
 
-static void consider_day(const struct openings *o, int64_t day_s, int64_t next_s, int64_t t_s, int64_t *best_s)
+static void consider_day(const struct openings *o, int64_t day_s, int64_t next_s, int64_t t_s,
+			 int64_t *best_s)
 {
-	struct clock_part parts[2];
+	struct wall_part parts[2];
 	int d = weekday_of(day_s + calendar_offset_s(day_s));
 
 	if (o->week.is_always)
 		consider(o, day_s, t_s, best_s);
-	clock_parts(day_s, next_s, parts);
+	wall_parts(day_s, next_s, parts);
 	for (int i = 0; i < 2 * o->week.n[d]; i++)
 		consider(o, minute_s(&parts[i % 2], o->week.spans[d][i / 2].from_min), t_s, best_s);
 }
 
-/* It opens where an opening begins, where a block ends, where the clocks go into an opening, or, always open,
- * at the end of a closure. */
+/* It opens where an opening begins, where a block ends, where the wall's time goes into an opening, or,
+ * always open, at the end of a closure. */
 bool opening_next(const struct openings *o, int64_t t_s, int64_t *out_s)
 {
 	int64_t best_s = INT64_MAX, day_s = calendar_day_start_s(calendar_date_of(t_s)), next_s;
@@ -251,13 +253,13 @@ static int64_t overlap_s(int64_t a, int64_t b, int64_t from_s, int64_t until_s)
 static int64_t day_seconds(const struct openings *o, int64_t day_s, int64_t next_s, int64_t from_s,
 			   int64_t until_s)
 {
-	struct clock_part parts[2];
+	struct wall_part parts[2];
 	int d = weekday_of(day_s + calendar_offset_s(day_s));
 	int64_t sum = 0;
 
 	if (o->week.is_always)
 		return overlap_s(day_s, next_s, from_s, until_s);
-	clock_parts(day_s, next_s, parts);
+	wall_parts(day_s, next_s, parts);
 	for (int i = 0; i < 2 * o->week.n[d]; i++)
 		sum += overlap_s(minute_s(&parts[i % 2], o->week.spans[d][i / 2].from_min),
 				 minute_s(&parts[i % 2], o->week.spans[d][i / 2].until_min), from_s, until_s);
