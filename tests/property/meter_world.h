@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* A service without network, and a gateway with meters that says the same whenever it is asked: for tests of
- * what becomes of the hours. */
+/* A service without network, and a gateway whose meters say the same whenever they are asked. */
 #ifndef NAVETTE_METER_WORLD_H
 #define NAVETTE_METER_WORLD_H
 
@@ -23,6 +22,7 @@
 #define METERS 9
 #ifndef STEP_MS
 #define STEP_MS 900000LL
+#define EPOCH_STEPS 100000 /* then the counters begin anew */
 #endif
 #define START_MS (1790000000000LL / 3600000 * 3600000)
 #define BOOTED_MS (START_MS - 500000)
@@ -104,7 +104,7 @@ static inline int64_t active_of(int meter, int k)
 {
 	int64_t s = 0;
 
-	for (int i = 0; i <= k; i++)
+	for (int i = k - k % EPOCH_STEPS; i <= k; i++)
 		s += (i * 7 + meter * 13) % 5 * (STEP_MS / 6000) + meter;
 	return s;
 }
@@ -114,7 +114,7 @@ static inline void put_meter(struct json_out *joined, int meter, int k)
 	struct uplink_report r = {.kind = UPLINK_METER, .mono_ms = START_MS + k * STEP_MS - BOOTED_MS};
 
 	snprintf(r.u.meter.name, sizeof r.u.meter.name, "m%d", meter);
-	r.u.meter.counter_epoch = 5;
+	r.u.meter.counter_epoch = 5 + k / EPOCH_STEPS;
 	r.u.meter.active_s = active_of(meter, k);
 	r.u.meter.on_s = r.u.meter.active_s;
 	r.u.meter.state = UPLINK_METER_IDLE;
