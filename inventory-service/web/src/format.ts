@@ -37,9 +37,11 @@ export function clock(at: number): string {
 	return `${Number(h)}${SPACE}h${SPACE}${m}`;
 }
 
-/** « mardi 24 novembre ». */
+/** « mardi 24 novembre », « mardi 1er décembre ». */
 export const longDay = (at: number): string =>
-	format({ weekday: "long", day: "numeric", month: "long" }).format(at);
+	format({ weekday: "long", day: "numeric", month: "long" })
+		.format(at)
+		.replace(/ 1 /, language.value === "fr" ? " 1er " : " 1 ");
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>

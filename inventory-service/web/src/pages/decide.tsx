@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct, type Act } from "../act";
 import { decide, move, type Booking } from "../lending";
+import { useBack } from "../parts/back";
 import type { Refusable } from "../parts/fault";
 import { tell } from "../parts/notice";
 import { ReasonForm } from "../parts/reason";
@@ -20,19 +21,20 @@ type Props = { booking: Booking; again: () => Promise<unknown> };
 export function Decide({ booking, again }: Props) {
 	const [open, setOpen] = useState<Open>(null);
 	const act = useAct();
+	const box = useBack<HTMLDivElement>(open !== null);
 	const can = (what: Can): boolean => booking.can.includes(what);
 	const plainly = (command: "confirm" | "submit") => () =>
 		act.run(async () => {
 			await decide(booking, command);
-			tell(t(`decide.done.${command}`));
 			await again();
+			tell(t(`decide.done.${command}`));
 		});
 	if (!booking.can.length) return null;
 	if (open === "reject" || open === "cancel")
 		return <Reason kind={open} booking={booking} again={again} close={() => setOpen(null)} />;
 	if (open) return <Dates kind={open} booking={booking} again={again} close={() => setOpen(null)} />;
 	return (
-		<div class="decide">
+		<div ref={box} class="decide">
 			{act.problem && <Trouble act={act} booking={booking} again={again} />}
 			<p class="actions">
 				{can("confirm") && (
@@ -101,8 +103,8 @@ export function Reason({ kind, booking, again, close }: FormProps<"reject" | "ca
 			close={close}
 			send={async (reason) => {
 				await decide(booking, kind, { reason });
-				tell(t(`decide.done.${kind}`));
 				await again();
+				tell(t(`decide.done.${kind}`));
 			}}
 		/>
 	);
@@ -122,8 +124,8 @@ function Dates({ kind, booking, again, close }: FormProps<"extend" | "move">) {
 	const send = async (): Promise<void> => {
 		if (kind === "extend") await decide(booking, "extend", { ends_at: times.to });
 		else await move(booking, { starts_at: times.from, ends_at: times.to });
-		tell(t(`decide.done.${kind}`));
 		await again();
+		tell(t(`decide.done.${kind}`));
 	};
 	const submit = async (event: Event): Promise<void> => {
 		event.preventDefault();

@@ -5,6 +5,7 @@ import { useAct } from "../act";
 import { decide, pendingBookings, type Booking } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
+import { useBack } from "../parts/back";
 import { Icon } from "../parts/icons";
 import { tell } from "../parts/notice";
 import { PageTitle, useTitle } from "../parts/page";
@@ -81,11 +82,12 @@ function Facts({ booking }: { booking: Booking }) {
 function Request({ booking, again }: { booking: Booking; again: Again }) {
 	const [refusing, setRefusing] = useState(false);
 	const act = useAct();
+	const box = useBack<HTMLDivElement>(refusing);
 	const confirm = () =>
 		act.run(async () => {
 			await decide(booking, "confirm");
-			tell(t("decide.done.confirm"));
 			await again();
+			tell(t("decide.done.confirm"));
 		});
 	const what = <span class="hidden"> {things(booking)}</span>;
 	return (
@@ -94,7 +96,7 @@ function Request({ booking, again }: { booking: Booking; again: Again }) {
 			{refusing ? (
 				<Reason kind="reject" booking={booking} again={again} close={() => setRefusing(false)} />
 			) : (
-				<div class="acts">
+				<div ref={box} class="acts">
 					{act.problem && <Trouble act={act} booking={booking} again={again} />}
 					{booking.can.includes("confirm") && (
 						<button type="button" class="button" onClick={confirm}>

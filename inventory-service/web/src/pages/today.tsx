@@ -117,9 +117,11 @@ function Nothing({ next }: { next: string | null }) {
 				{t("today.none")}{" "}
 				{next ? t("today.next", { day: longDay(Date.parse(next)) }) : t("today.none.next")}
 			</p>
-			<a class="button" href="/trouver">
-				{t("today.find")}
-			</a>
+			{!wide.value && (
+				<a class="button" href="/trouver">
+					{t("today.find")}
+				</a>
+			)}
 		</div>
 	);
 }

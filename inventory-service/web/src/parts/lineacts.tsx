@@ -8,6 +8,7 @@ import { standsAt } from "../desk";
 import { act, dispatch, receive, type Booking, type Line, type Said, type Task, type Way } from "../lending";
 import { serverNow } from "../time";
 import { t } from "../texts";
+import { useBack } from "./back";
 import { CounterForm } from "./counter";
 import { tell } from "./notice";
 import { ReasonForm } from "./reason";
@@ -59,8 +60,8 @@ export const handledTask = (task: Task): Handled => ({
 export function undoOf(kind: "hand_over" | "take_back", lineId: number, changed: () => Promise<unknown>) {
 	const run = async (): Promise<void> => {
 		await act(lineId, "undo");
-		tell(t(`undo.done.${kind}`));
 		await changed();
+		tell(t(`undo.done.${kind}`));
 	};
 	return { word: t(`undo.${kind}`), run };
 }
@@ -68,6 +69,7 @@ export function undoOf(kind: "hand_over" | "take_back", lineId: number, changed:
 export function LineActs({ line, way, changed, more = false }: Props) {
 	const [open, setOpen] = useState<"hand_over" | "take_back" | "declare_lost" | null>(null);
 	const doing = useAct();
+	const box = useBack<HTMLDivElement>(open !== null);
 	const gone = way && standsAt(way.from_place_id) && standsAt(way.to_place_id);
 	const awaited = line.state === "reserved" && way !== undefined;
 
@@ -75,14 +77,14 @@ export function LineActs({ line, way, changed, more = false }: Props) {
 		if (kind === "hand_over" && awaited && way) await receive(way);
 		const version = awaited ? undefined : line.version;
 		await act(line.id, kind === "hand_over" ? "hand-over" : "take-back", said, version);
-		tell(t(`counter.done.${kind}`, { thing: line.thing }), undoOf(kind, line.id, changed));
 		await changed();
+		tell(t(`counter.done.${kind}`, { thing: line.thing }), undoOf(kind, line.id, changed));
 	};
 	const plainly = (done: string, work: () => Promise<unknown>) => () =>
 		doing.run(async () => {
 			await work();
-			tell(done);
 			await changed();
+			tell(done);
 		});
 
 	if (open === "declare_lost")
@@ -94,8 +96,8 @@ export function LineActs({ line, way, changed, more = false }: Props) {
 				close={() => setOpen(null)}
 				send={async (reason) => {
 					await act(line.id, "declare-lost", { reason }, line.version);
-					tell(t("line.lost.done", { thing: line.thing }));
 					await changed();
+					tell(t("line.lost.done", { thing: line.thing }));
 				}}
 			/>
 		);
@@ -110,7 +112,7 @@ export function LineActs({ line, way, changed, more = false }: Props) {
 			/>
 		);
 	return (
-		<div class="acts">
+		<div ref={box} class="acts">
 			{doing.problem && <Refusal problem={doing.problem} />}
 			{(line.can.includes("hand_over") || (awaited && gone)) && (
 				<Main thing={line.thing} act={() => setOpen("hand_over")}>
@@ -189,8 +191,8 @@ export function WayButtons({ way, thing, changed }: { way: Way; thing: string; c
 	const say = (done: string, work: () => Promise<unknown>) => () =>
 		doing.run(async () => {
 			await work();
-			tell(done);
 			await changed();
+			tell(done);
 		});
 	return (
 		<>
