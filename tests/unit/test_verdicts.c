@@ -403,6 +403,63 @@ static void a_quarantine_outlives_the_service(void **state)
 	assert_int_equal(say(READING, 103, &first, 20).verdict, VERDICT_QUARANTINED);
 }
 
+static struct nvt_tag_reading of_epoch(uint16_t epoch, uint32_t active_s)
+{
+	return (struct nvt_tag_reading){
+		.battery_pct = 80, .counter_epoch = epoch, .active_s = active_s, .running = true};
+}
+
+static void a_new_epoch_may_not_begin_with_more_than_time_allows(void **state)
+{
+	const struct nvt_tag_reading first = of_epoch(5, 1000), honest = of_epoch(6, 40),
+				     absurd = of_epoch(7, 90000);
+	struct facts before, after;
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &first, 0);
+	before = say(READING, 7, &honest, 60); /* the flash was lost, and 40 s used since */
+	assert_int_equal(before.verdict, VERDICT_COUNTED);
+	assert_int_equal(before.seconds, 40);
+	after = say(READING, 9000, &absurd, 70);
+	assert_int_equal(after.verdict, VERDICT_IMPLAUSIBLE);
+	assert_int_equal(after.seconds, 40);
+	assert_int_equal(after.counters, before.counters);
+	assert_int_equal(after.attention, before.attention + 1);
+}
+
+static void the_end_of_a_past_epoch_may_not_grow_faster_than_time(void **state)
+{
+	const struct nvt_tag_reading first = of_epoch(5, 1000), next = of_epoch(6, 0),
+				     honest = of_epoch(5, 1020), absurd = of_epoch(5, 90000);
+	struct facts after;
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 100, &first, 0);
+	(void)say(READING, 7, &next, 60);
+	after = say(READING, 101, &honest, 50);
+	assert_int_equal(after.verdict, VERDICT_LATE);
+	assert_int_equal(after.seconds, 20);
+	after = say(READING, 102, &absurd, 55);
+	assert_int_equal(after.verdict, VERDICT_IMPLAUSIBLE);
+	assert_int_equal(after.seconds, 20);
+}
+
+static void an_earlier_life_that_comes_later_is_no_growth(void **state)
+{
+	const struct nvt_tag_reading now = of_epoch(6, 10), then = of_epoch(5, 90000);
+	struct facts after;
+
+	(void)state;
+	begin_anew(&mine);
+	(void)say(READING, 7, &now, 5000);
+	after = say(READING, 500, &then, 1000); /* a gateway drains its spool */
+	assert_int_equal(after.attention, 0);
+	assert_int_equal(after.seconds,
+			 10); /* the later epoch counts from 0, the first reading of all adds 0 */
+}
+
 /* A copied flash wakes up a block of counters ahead: the true tag is late from then on. */
 static void a_clone_that_runs_ahead_is_named_once_the_true_tag_has_used_more(void **state)
 {
@@ -455,6 +512,9 @@ int main(void)
 		cmocka_unit_test(more_use_under_a_lower_counter_is_a_clone),
 		cmocka_unit_test(a_late_reading_may_bring_the_seconds_that_a_frame_without_them_overtook),
 		cmocka_unit_test(a_late_reading_does_not_turn_the_state_back),
+		cmocka_unit_test(a_new_epoch_may_not_begin_with_more_than_time_allows),
+		cmocka_unit_test(the_end_of_a_past_epoch_may_not_grow_faster_than_time),
+		cmocka_unit_test(an_earlier_life_that_comes_later_is_no_growth),
 		cmocka_unit_test(a_clone_that_runs_ahead_is_named_once_the_true_tag_has_used_more),
 		cmocka_unit_test(seconds_lost_in_a_power_cut_are_no_clone),
 		cmocka_unit_test(a_quarantine_outlives_the_service),

@@ -140,18 +140,17 @@ static void take_reading(struct query *q, struct chain_reading *r)
 	r->last_ms = get_i64(q);
 }
 
-static enum err load_tail(struct db *db, struct chain *c, int64_t epoch_no)
+enum err chain_highest(struct db *db, int64_t device_id, int64_t epoch_no, struct chain_reading *out)
 {
 	struct query q =
 		db_query(db, "SELECT epoch_no, active_s, first_ms, last_ms FROM reading "
 			     "WHERE device_id = $1 AND epoch_no = $2 ORDER BY active_s DESC LIMIT 1");
 
-	put_i64(&q, c->device_id);
+	put_i64(&q, device_id);
 	put_i64(&q, epoch_no);
-	memset(&c->tail, 0, sizeof c->tail);
-	c->tail_dirty = false;
+	memset(out, 0, sizeof *out);
 	while (db_next(&q))
-		take_reading(&q, &c->tail);
+		take_reading(&q, out);
 	return db_end(&q);
 }
 
@@ -163,7 +162,7 @@ enum err chain_load(struct db *db, int64_t device_id, int64_t newest_epoch_no, s
 	out->device_id = device_id;
 	if ((err = load_bindings(db, out)))
 		return err;
-	return load_tail(db, out, newest_epoch_no);
+	return chain_highest(db, device_id, newest_epoch_no, &out->tail);
 }
 
 const struct chain_binding *chain_bound_now(const struct chain *c)

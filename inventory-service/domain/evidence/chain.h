@@ -40,6 +40,9 @@ struct chain {
 };
 
 MUST_CHECK enum err chain_load(struct db *db, int64_t device_id, int64_t newest_epoch_no, struct chain *out);
+/* The highest reading of an epoch that is written; epoch_no 0: none. */
+MUST_CHECK enum err chain_highest(struct db *db, int64_t device_id, int64_t epoch_no,
+				  struct chain_reading *out);
 /* What the device reports for now; NULL: nothing. */
 const struct chain_binding *chain_bound_now(const struct chain *c);
 /* One accepted reading. The epoch's span in counter_epoch is the caller's to keep. */

@@ -515,26 +515,30 @@ static enum err suspect(struct db *db, struct stream *st, const struct observati
 				     : "counter below the highest, heard after it: clone or delayed replay");
 }
 
-/* The seconds a newer reading adds, and the time they had. False: nothing to compare with. */
-static bool growth_of(const struct stream *st, const struct stream_epoch *e, const struct observation *o,
-		      int64_t *growth_s, int64_t *elapsed_ms)
+/* What o adds its seconds to: the highest reading of its epoch; for a new epoch, which counts from 0, the
+ * newest of all, unless o was heard before that one. epoch_no 0: nothing. */
+static enum err reading_before(struct db *db, const struct stream *st, const struct stream_epoch *e,
+			       const struct observation *o, struct chain_reading *out)
 {
-	const struct chain_reading *tail = &st->chain.tail;
-
-	if (!tail->epoch_no || tail->epoch_no > e->no)
-		return false;
-	*growth_s = tail->epoch_no == e->no ? o->active_s - tail->active_s : o->active_s;
-	*elapsed_ms = o->heard_ms - tail->last_ms;
-	return true;
+	*out = st->chain.tail;
+	if (!e->no && o->heard_ms + REPLAY_TOLERANCE_MS < out->last_ms)
+		out->epoch_no = 0;
+	return e->no && out->epoch_no > e->no ? chain_highest(db, st->id, e->no, out) : OK;
 }
 
 static enum err plausible(struct db *db, struct stream *st, const struct stream_epoch *e,
 			  const struct observation *o, const struct stream_context *c, enum verdict *verdict)
 {
-	int64_t growth_s, elapsed_ms;
+	struct chain_reading before;
+	int64_t growth_s;
+	enum err err;
 
-	if (!o->has_use || !growth_of(st, e, o, &growth_s, &elapsed_ms) ||
-	    growth_s <= replay_growth_limit_s(elapsed_ms, REPORT_INTERVAL_S))
+	if (!o->has_use)
+		return OK;
+	if ((err = reading_before(db, st, e, o, &before)) || !before.epoch_no)
+		return err;
+	growth_s = before.epoch_no == e->no ? o->active_s - before.active_s : o->active_s;
+	if (growth_s <= replay_growth_limit_s(o->heard_ms - before.last_ms, REPORT_INTERVAL_S))
 		return OK;
 	if (st->growth_allowed) {
 		st->growth_allowed = false;
@@ -568,10 +572,9 @@ static enum err restart(struct db *db, struct stream *st, const struct stream_co
 static enum err is_contradicted(struct db *db, const struct stream *st, const struct stream_epoch *e,
 				const struct observation *o, bool *out)
 {
-	struct query q =
-		db_query(db, "SELECT active_s FROM report WHERE device_id = $1 AND counter > $2 "
-			     "AND epoch_no = $3 AND verdict IN (1, 2) AND active_s IS NOT NULL "
-			     "ORDER BY counter LIMIT 1");
+	struct query q = db_query(db, "SELECT active_s FROM report WHERE device_id = $1 AND counter > $2 "
+				      "AND epoch_no = $3 AND verdict IN (1, 2) AND active_s IS NOT NULL "
+				      "ORDER BY counter LIMIT 1");
 
 	*out = false;
 	put_i64(&q, st->id);
@@ -761,10 +764,9 @@ enum err stream_apply(struct streams *s, struct db *db, struct stream *st, const
 /* What nearly every frame changes. */
 static enum err store_often(struct db *db, const struct stream *st)
 {
-	struct query q =
-		db_query(db, "UPDATE device SET battery_pct = $1, voltage_mv = $2, energy_wh = $3, "
-			     "power_mw = $4, heard_ms = $5, best_rssi_dbm = $6, best_rssi_ms = $7 "
-			     "WHERE id = $8");
+	struct query q = db_query(db, "UPDATE device SET battery_pct = $1, voltage_mv = $2, energy_wh = $3, "
+				      "power_mw = $4, heard_ms = $5, best_rssi_dbm = $6, best_rssi_ms = $7 "
+				      "WHERE id = $8");
 
 	put_opt(&q, st->battery_pct >= 0, st->battery_pct);
 	put_opt(&q, st->voltage_mv >= 0, st->voltage_mv);
