@@ -94,7 +94,18 @@ static void put_item(struct call *c, const struct found *f, const struct availab
 	json_close_object(&c->out);
 }
 
-static enum err tell(struct call *c, const struct question *q, const struct found *f)
+/* No stay that begins in the window ends later. */
+static int64_t last_end(const struct availability_question *a, const struct thing *v)
+{
+	int64_t end_s = a->terms.ends_s + a->duration_s, open_s;
+
+	if (a->terms.place_id != v->home_id && opening_next(&v->counter, end_s, &open_s))
+		end_s = open_s;
+	return end_s + v->prepare_s + v->inspect_s + a->ways.lead_s;
+}
+
+/* like: the thing before, of the same home more often than not. */
+static enum err tell(struct call *c, const struct question *q, const struct found *f, struct thing *like)
 {
 	const struct lending_policy *policy = &service_setting(c->service)->lending;
 	struct availability_question ask = q->ask;
@@ -104,13 +115,15 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 	struct thing v;
 	enum err err;
 
-	if ((err = thing_load(c->db, f->item_id, c->now_s, &v)))
+	if ((err = thing_load_like(c->db, f->item_id, c->now_s, like->item_id ? like : NULL, &v)))
 		return err;
+	*like = v;
 	if (!ask.terms.place_id) /* nobody in particular asks: as its home would */
 		ask.terms.place_id = v.home_id;
 	item = hold_item_of(&v, c->now_s, policy);
-	if ((err = hold_list(c->db, &item, ask.terms.starts_s, ask.terms.ends_s + ask.duration_s + 31 * 86400,
-			     stays, AVAILABILITY_STAYS, &ask.n_stays)))
+	ask.ways = item.ways;
+	if ((err = hold_list(c->db, &item, ask.terms.starts_s, last_end(&ask, &v), stays, AVAILABILITY_STAYS,
+			     &ask.n_stays)))
 		return err;
 	if (v.quota && ask.terms.place_id != v.home_id) {
 		struct lending l = lend_of(c);
@@ -119,7 +132,6 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 			return err;
 		ask.live_lines++;
 	}
-	ask.ways = item.ways;
 	ask.stays = stays;
 	availability_tell(&ask, &v, &a);
 	put_item(c, f, &a);
@@ -128,6 +140,7 @@ static enum err tell(struct call *c, const struct question *q, const struct foun
 
 enum err api_availability(struct call *c)
 {
+	struct thing like = {0};
 	struct found *found;
 	struct question q;
 	size_t n;
@@ -142,7 +155,7 @@ enum err api_availability(struct call *c)
 	json_open_object(&c->out, NULL);
 	json_open_array(&c->out, "items");
 	for (size_t i = 0; !err && i < n; i++)
-		err = tell(c, &q, &found[i]);
+		err = tell(c, &q, &found[i], &like);
 	json_close_array(&c->out);
 	json_close_object(&c->out);
 	finder_free(found);

@@ -35,6 +35,7 @@ CREATE TABLE booking (                   -- réservation: a place's request for 
 	CHECK ((state = 'submitted') <= (expires_s IS NOT NULL))
 ) STRICT;
 CREATE INDEX booking_place ON booking (place_id, ends_s);
+CREATE INDEX booking_live ON booking (place_id) WHERE state IN ('confirmed', 'active');
 CREATE INDEX booking_expiry ON booking (expires_s) WHERE state = 'submitted';
 
 CREATE TABLE line (                      -- one thing of a booking
@@ -56,8 +57,7 @@ CREATE TABLE line (                      -- one thing of a booking
 ) STRICT;
 CREATE INDEX line_booking ON line (booking_id);
 CREATE INDEX line_item ON line (item_id, due_s);
-CREATE INDEX line_on_loan ON line (due_s) WHERE state = 'on_loan';
-CREATE INDEX line_taken_back ON line (item_id) WHERE state = 'taken_back';
+CREATE INDEX line_live ON line (item_id, due_s) WHERE ended_s IS NULL; -- history does not slow what is open
 
 CREATE TABLE block (                     -- indisponibilité: of an item, or of a place's counter
 	id INTEGER PRIMARY KEY,

@@ -173,7 +173,7 @@ static double bare_query(void)
 	return sum ? now_s() - from_s : 0;
 }
 
-static void ask(const struct found *f, struct availability *out)
+static void ask(const struct found *f, struct thing *like, struct availability *out)
 {
 	struct availability_question a = {.terms = {.place_id = 1, .hub_id = 1, .now_s = NOW},
 					  .duration_s = 7200};
@@ -183,11 +183,10 @@ static void ask(const struct found *f, struct availability *out)
 
 	a.terms.starts_s = NOW;
 	a.terms.ends_s = NOW + 31 * (int64_t)DAY;
-	must(thing_load(db, f->item_id, NOW, &v), "thing");
+	must(thing_load_like(db, f->item_id, NOW, like->item_id ? like : NULL, &v), "thing");
+	*like = v;
 	item = hold_item_of(&v, NOW, &policy);
-	must(hold_list(db, &item, NOW, a.terms.ends_s + 32 * (int64_t)DAY, stays, AVAILABILITY_STAYS,
-		       &a.n_stays),
-	     "holds");
+	must(hold_list(db, &item, NOW, a.terms.ends_s + DAY, stays, AVAILABILITY_STAYS, &a.n_stays), "holds");
 	a.ways = item.ways;
 	a.stays = stays;
 	availability_tell(&a, &v, out);
@@ -196,6 +195,7 @@ static void ask(const struct found *f, struct availability *out)
 static double whole_answer(size_t *changes)
 {
 	struct finder_filter f = {.family = "", .near_id = 1};
+	struct thing like = {0};
 	struct availability a;
 	double from_s = now_s();
 	struct found *found;
@@ -204,7 +204,7 @@ static double whole_answer(size_t *changes)
 	must(finder_list(db, &f, &found, &n), "find");
 	*changes = 0;
 	for (size_t i = 0; i < n; i++) {
-		ask(&found[i], &a);
+		ask(&found[i], &like, &a);
 		*changes += a.n_changes + a.n_starts;
 	}
 	finder_free(found);

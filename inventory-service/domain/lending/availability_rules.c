@@ -6,6 +6,8 @@
  */
 #include "inventory-service/domain/lending/availability_rules.h"
 
+#include <stdlib.h>
+
 #define TRIES 20000
 
 /* Why an instant is not free, the strongest reason first: somebody has it, it is on its way or being made
@@ -50,48 +52,69 @@ static void add_stay(const struct availability_question *a, const struct stay *m
 			   : "preparation");
 }
 
-static const struct busy *at(const struct day_book *b, int64_t at_s)
+/* Busy times of stays stand in order of their starts; those of a stay reach no further than its neighbours',
+ * so that few of them touch an instant. */
+static const struct busy *strongest(const struct day_book *b, size_t first, int64_t at_s, int64_t *next_s)
 {
 	const struct busy *best = NULL;
 
-	for (size_t i = 0; i < b->n; i++)
-		if (b->busy[i].from_s <= at_s && at_s < b->busy[i].until_s &&
-		    (!best || b->busy[i].rank < best->rank))
-			best = &b->busy[i];
+	for (size_t i = first; i < b->n; i++) {
+		const struct busy *v = &b->busy[i];
+
+		if (v->from_s > at_s) {
+			*next_s = v->from_s < *next_s ? v->from_s : *next_s;
+			break;
+		}
+		if (v->until_s <= at_s)
+			continue;
+		*next_s = v->until_s < *next_s ? v->until_s : *next_s;
+		if (!best || v->rank < best->rank)
+			best = v;
+	}
 	return best;
 }
 
-/* The next instant at which some reason begins or ends. */
-static int64_t next_edge(const struct day_book *b, int64_t at_s)
+static int by_start(const void *pa, const void *pb)
 {
-	int64_t next_s = INT64_MAX;
+	const struct busy *a = pa, *b = pb;
 
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->busy[i].from_s > at_s && b->busy[i].from_s < next_s)
-			next_s = b->busy[i].from_s;
-		if (b->busy[i].until_s > at_s && b->busy[i].until_s < next_s)
-			next_s = b->busy[i].until_s;
-	}
-	return next_s;
+	return (a->from_s > b->from_s) - (a->from_s < b->from_s);
+}
+
+static void gather(const struct availability_question *a, const struct thing *v, const struct stay *mine,
+		   struct day_book *b)
+{
+	const struct booking_terms *t = &a->terms;
+	bool is_elsewhere = t->place_id != v->home_id;
+
+	b->n = 0;
+	add(b, INT64_MIN, t->now_s + (is_elsewhere ? v->notice_s : 0), NOTICE, "notice");
+	if (is_elsewhere)
+		add(b, t->now_s + v->horizon_s + 1, INT64_MAX, HORIZON, "horizon");
+	for (size_t i = 0; i < a->n_stays; i++)
+		add_stay(a, mine, &a->stays[i], b);
+	qsort(b->busy, b->n, sizeof b->busy[0], by_start);
 }
 
 static void tell_changes(const struct availability_question *a, const struct thing *v,
 			 const struct stay *mine, struct availability *out)
 {
 	const struct booking_terms *t = &a->terms;
-	bool is_elsewhere = t->place_id != v->home_id;
-	struct day_book b = {.n = 0};
 	const char *last = "";
+	struct day_book b;
+	size_t first = 0;
+	int64_t next_s;
 
-	add(&b, INT64_MIN, t->now_s + (is_elsewhere ? v->notice_s : 0), NOTICE, "notice");
-	if (is_elsewhere)
-		add(&b, t->now_s + v->horizon_s + 1, INT64_MAX, HORIZON, "horizon");
-	for (size_t i = 0; i < a->n_stays; i++)
-		add_stay(a, mine, &a->stays[i], &b);
-	for (int64_t at_s = t->starts_s; at_s < t->ends_s; at_s = next_edge(&b, at_s)) {
-		const struct busy *why = at(&b, at_s);
-		const char *reason = why ? why->reason : NULL;
+	gather(a, v, mine, &b);
+	for (int64_t at_s = t->starts_s; at_s < t->ends_s; at_s = next_s) {
+		const struct busy *why;
+		const char *reason;
 
+		next_s = INT64_MAX;
+		while (first < b.n && b.busy[first].until_s <= at_s)
+			first++;
+		why = strongest(&b, first, at_s, &next_s);
+		reason = why ? why->reason : NULL;
 		if (reason != last && out->n_changes < AVAILABILITY_CHANGES)
 			out->changes[out->n_changes++] = (struct availability_change){at_s, reason};
 		last = reason;
@@ -106,8 +129,11 @@ static bool fits(const struct availability_question *a, const struct stay *mine,
 		const struct stay *s = &a->stays[i];
 		bool is_before = s->is_overdue || s->starts_s < mine->starts_s;
 
-		if ((is_before ? stay_fit(&a->ways, s, mine) : stay_fit(&a->ways, mine, s)) == STAY_FITS)
+		if ((is_before ? stay_fit(&a->ways, s, mine) : stay_fit(&a->ways, mine, s)) == STAY_FITS) {
+			if (!is_before && !a->stays[a->n_stays - 1].is_overdue)
+				break; /* what comes after it fits, too */
 			continue;
+		}
 		ok = false;
 		if (s->ends_s + stay_gap_s(&a->ways, s, mine) > *next_s)
 			*next_s = s->ends_s + stay_gap_s(&a->ways, s, mine);

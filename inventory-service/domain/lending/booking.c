@@ -197,16 +197,10 @@ static enum err insert_line(const struct lending *l, int64_t booking_id, const s
 static enum err hold_line(const struct lending *l, const struct judged_line *j, int64_t line_id,
 			  int64_t expires_s)
 {
-	struct thing v;
-	struct hold_item item;
 	struct stay stay = j->stay;
-	enum err err = thing_load(l->db, j->item_id, l->now_s, &v);
 
-	if (err)
-		return err;
-	item = hold_item_of(&v, l->now_s, l->policy);
 	stay.line_id = line_id;
-	return hold_put(l->db, &item, &stay, expires_s);
+	return hold_put(l->db, &j->item, &stay, expires_s);
 }
 
 static enum err store_lines(const struct lending *l, const struct wish *w, const struct judgement *j,
@@ -230,6 +224,14 @@ static enum err plan_transfers(const struct lending *l, int64_t id)
 		if (!v.lines[i].ended_s && !v.lines[i].on_site && v.place_id != v.lines[i].home_place_id)
 			err = transfer_plan_out(l, &v, &v.lines[i]);
 	return err;
+}
+
+static bool something_travels(const struct wish *w, const struct judgement *j)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!w->lines[i].on_site && j->lines[i].item.ways.home_id != w->place_id)
+			return true;
+	return false;
 }
 
 static bool has_to_ask(const struct wish *w, const struct judgement *j)
@@ -281,7 +283,7 @@ static enum err store(const struct lending *l, const struct wish *w, const struc
 
 	if ((err = insert_booking(l, w, state, id)) || (err = store_lines(l, w, j, *id, expires_s)))
 		return err;
-	return expires_s ? OK : plan_transfers(l, *id);
+	return expires_s || !something_travels(w, j) ? OK : plan_transfers(l, *id);
 }
 
 enum err booking_create(const struct lending *l, const struct wish *w, struct judgement *j, int64_t *id,
@@ -365,14 +367,9 @@ static enum err rewrite_booking(const struct lending *l, const struct wish *w, c
 static enum err replace_line(const struct lending *l, const struct wish *w, const struct judged_line *j,
 			     size_t i, int64_t expires_s)
 {
-	struct thing v;
-	struct hold_item item;
 	enum err err;
 
-	if ((err = thing_load(l->db, j->item_id, l->now_s, &v)))
-		return err;
-	item = hold_item_of(&v, l->now_s, l->policy);
-	if ((err = hold_take(l->db, &item, w->moved_line_ids[i], 0)) ||
+	if ((err = hold_take(l->db, &j->item, w->moved_line_ids[i], 0)) ||
 	    (err = transfer_cancel_planned(l, w->moved_line_ids[i])))
 		return err;
 	return hold_line(l, j, w->moved_line_ids[i], expires_s);

@@ -3,7 +3,7 @@
 
 #define STAY_COLUMNS                                                                                \
 	"h.id, h.starts_s, h.ends_s, h.place_id, h.line_id, h.block_id, m.prepare_s, m.inspect_s, " \
-	"b.place_id"
+	"b.place_id, h.from_s, h.until_s"
 #define STAY_FROM                                                                         \
 	" FROM hold h JOIN item i ON i.id = h.item_id JOIN model m ON m.id = i.model_id " \
 	"LEFT JOIN line l ON l.id = h.line_id LEFT JOIN booking b ON b.id = l.booking_id "
@@ -29,6 +29,8 @@ static void take_stay(struct query *q, struct stay *s)
 	s->prepare_s = get_i64(q);
 	s->inspect_s = get_i64(q);
 	s->booking_place_id = get_id(q);
+	s->blocked.from_s = get_i64(q);
+	s->blocked.until_s = get_i64(q);
 	if (s->block_id)
 		s->prepare_s = s->inspect_s = 0;
 }
@@ -85,9 +87,11 @@ static enum err look_overdue(struct db *db, const struct hold_item *i, struct st
 {
 	struct query q =
 		db_query(db, "SELECT l.id, l.due_s, CASE l.travel WHEN 'on_site' THEN i.home_place_id ELSE "
-			     "b.place_id END, m.inspect_s, b.place_id FROM line l JOIN booking b ON b.id = "
+			     "b.place_id END, m.inspect_s, b.place_id FROM line l INDEXED BY line_live JOIN "
+			     "booking b ON b.id = "
 			     "l.booking_id JOIN item i ON i.id = l.item_id JOIN model m ON m.id = i.model_id "
-			     "WHERE l.item_id = $1 AND l.due_s < $2 AND l.state = 'on_loan' AND l.id <> $3 "
+			     "WHERE l.item_id = $1 AND l.due_s < $2 AND l.ended_s IS NULL AND l.state = "
+			     "'on_loan' AND l.id <> $3 "
 			     "ORDER BY l.due_s DESC LIMIT 1");
 
 	*found = false;
@@ -145,6 +149,8 @@ enum err hold_check(struct db *db, const struct hold_item *i, const struct stay 
 	if (is_late && (fit = stay_fit(&i->ways, &late, s)))
 		conflict(out, &late, fit, &refusal);
 	err = judge(i, &a, s, out);
+	out->blocked =
+		stay_blocked(&i->ways, a.n_before ? &a.before[0] : NULL, s, a.n_after ? &a.after[0] : NULL);
 	return refusal == ERR_OVERLAP || !err ? refusal : err;
 }
 
@@ -177,9 +183,11 @@ static enum err write_margins(struct db *db, const struct hold_item *i, const st
 			      const struct stay *s, const struct stay *after)
 {
 	struct stay_block b = stay_blocked(&i->ways, before, s, after);
-	struct query q = db_query(db, "UPDATE hold SET from_s = $1, until_s = $2 WHERE id = $3 "
-				      "AND (from_s <> $1 OR until_s <> $2)");
+	struct query q;
 
+	if (b.from_s == s->blocked.from_s && b.until_s == s->blocked.until_s)
+		return OK;
+	q = db_query(db, "UPDATE hold SET from_s = $1, until_s = $2 WHERE id = $3");
 	put_i64(&q, b.from_s);
 	put_i64(&q, b.until_s);
 	put_i64(&q, s->id);

@@ -17,6 +17,7 @@
 struct hold_conflicts {
 	size_t n;
 	struct stay stays[HOLD_CONFLICTS]; /* in order of time */
+	struct stay_block blocked;         /* where it fits: what it would block */
 };
 
 /* One item at one moment. */

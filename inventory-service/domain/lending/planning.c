@@ -102,10 +102,12 @@ bool planning_next(struct query *q, struct planning_bar *v)
 	"SELECT l.id, b.id FROM line l JOIN booking b ON b.id = l.booking_id JOIN item i ON i.id = " \
 	"l.item_id "
 /* Bookings of the place and lines on its things, each by its index. */
-#define OF_PLACE                                                                                            \
-	"AND l.id IN (SELECT x.id FROM booking y JOIN line x ON x.booking_id = y.id WHERE y.place_id = $1 " \
-	"AND y.state IN ('confirmed', 'active') UNION SELECT x.id FROM item z JOIN line x ON x.item_id = "  \
-	"z.id "                                                                                             \
+#define OF_PLACE                                                                                         \
+	"AND l.id IN (SELECT x.id FROM booking y INDEXED BY booking_live JOIN line x ON x.booking_id = " \
+	"y.id WHERE y.place_id = $1 "                                                                    \
+	"AND y.state IN ('confirmed', 'active') UNION SELECT x.id FROM item z JOIN line x INDEXED BY "   \
+	"line_live ON x.item_id = "                                                                      \
+	"z.id "                                                                                          \
 	"WHERE z.home_place_id = $1 AND x.ended_s IS NULL) "
 
 struct query agenda_lines(const struct lending *l, enum agenda_list which, int64_t place_id, int64_t until_s)

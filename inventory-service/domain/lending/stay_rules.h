@@ -12,6 +12,10 @@
 
 #define STAY_FOR_EVER ((int64_t)253402300800) /* 10000-01-01: the end of what has none */
 
+struct stay_block {
+	int64_t from_s, until_s;
+};
+
 struct stay {
 	int64_t starts_s, ends_s;
 	int64_t place_id;  /* where it is used */
@@ -19,8 +23,9 @@ struct stay {
 	int64_t inspect_s; /* behind: 0 for a block */
 	int64_t id;        /* of its hold; 0: not stored */
 	int64_t line_id, block_id;
-	int64_t booking_place_id; /* of a line */
-	bool is_overdue;          /* ends_s is a guess of when it will be back */
+	int64_t booking_place_id;  /* of a line */
+	bool is_overdue;           /* ends_s is a guess of when it will be back */
+	struct stay_block blocked; /* as stored */
 };
 
 /* What an item's ways cost. */
@@ -36,9 +41,6 @@ enum stay_fit stay_fit(const struct stay_ways *w, const struct stay *a, const st
 /* Seconds that must lie between the end of a and the start of b. */
 int64_t stay_gap_s(const struct stay_ways *w, const struct stay *a, const struct stay *b);
 
-struct stay_block {
-	int64_t from_s, until_s;
-};
 /* What s keeps blocked between its neighbours (NULL: none): by way of home where both ways fit, else
  * directly. */
 struct stay_block stay_blocked(const struct stay_ways *w, const struct stay *before, const struct stay *s,

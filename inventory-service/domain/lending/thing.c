@@ -96,7 +96,8 @@ static enum err load_blocks(struct db *db, int64_t place_id, int64_t now_s, stru
 	return db_end(&q);
 }
 
-enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing *out)
+enum err thing_load_like(struct db *db, int64_t item_id, int64_t now_s, const struct thing *like,
+			 struct thing *out)
 {
 	struct query q = db_query(
 		db, "SELECT i.id, i.model_id, i.home_place_id, i.owner_place_id, h.hub_id, i.lend_to, "
@@ -118,9 +119,18 @@ enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing 
 	}
 	if ((err = db_end(&q)) || !found)
 		return err ? err : ERR_NOT_FOUND;
+	if (like && like->home_id == out->home_id) {
+		out->counter = like->counter;
+		return OK;
+	}
 	if ((err = load_closures(db, out->home_id, now_s, &out->counter)))
 		return err;
 	return load_blocks(db, out->home_id, now_s, &out->counter);
+}
+
+enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing *out)
+{
+	return thing_load_like(db, item_id, now_s, NULL, out);
 }
 
 /* ---- the nearest --------------------------------------------------------------------------------------- */

@@ -13,6 +13,9 @@
 
 /* Opening hours that were stored before they were checked count as always open. ERR_NOT_FOUND. */
 MUST_CHECK enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing *out);
+/* The same, where like (NULL: none) was loaded at the same now: the counter of one home is loaded once. */
+MUST_CHECK enum err thing_load_like(struct db *db, int64_t item_id, int64_t now_s, const struct thing *like,
+				    struct thing *out);
 /* Items of a model, nearest to the place first; places without position last, then the smaller id. ids holds
  * THING_CANDIDATES. */
 MUST_CHECK enum err thing_nearest(struct db *db, int64_t model_id, int64_t place_id, int64_t *ids, size_t *n);

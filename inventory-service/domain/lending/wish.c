@@ -34,7 +34,8 @@ static enum err load_things(struct court *c, struct candidates *k, const int64_t
 	if (!(k->things = calloc(n ? n : 1, sizeof *k->things)))
 		return ERR_BUSY;
 	for (k->n = 0; k->n < n; k->n++)
-		if ((err = thing_load(c->l->db, ids[k->n], c->l->now_s, &k->things[k->n])))
+		if ((err = thing_load_like(c->l->db, ids[k->n], c->l->now_s,
+					   k->n ? &k->things[k->n - 1] : NULL, &k->things[k->n])))
 			return err;
 	return OK;
 }
@@ -95,10 +96,11 @@ enum err wish_live_lines(const struct lending *l, int64_t place_id, int64_t home
 {
 	struct query q = db_query(
 		l->db,
-		"SELECT count(*) FROM booking b JOIN line l ON l.booking_id = b.id JOIN item i ON i.id = "
-		"l.item_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND b.id <> $3 AND l.state IN "
-		"('reserved', 'on_loan', 'taken_back') AND (b.state IN ('confirmed', 'active') OR "
-		"(b.state = 'submitted' AND b.expires_s > $4))");
+		"SELECT count(*) FROM item i JOIN line l INDEXED BY line_live ON l.item_id = i.id AND "
+		"l.ended_s IS NULL "
+		"JOIN booking b ON b.id = l.booking_id WHERE b.place_id = $1 AND i.home_place_id = $2 AND "
+		"b.id <> $3 "
+		"AND (b.state IN ('confirmed', 'active') OR (b.state = 'submitted' AND b.expires_s > $4))");
 
 	put_i64(&q, place_id);
 	put_i64(&q, home_id);
@@ -162,12 +164,14 @@ static enum err try_thing(const struct court *c, const struct judgement *j, size
 		return OK;
 	}
 	out->stay.line_id = item.except_line_id;
+	out->item = item;
 	out->err = hold_check(c->l->db, &item, &out->stay, &out->conflicts);
 	if (out->err != OK && out->err != ERR_OVERLAP && out->err != ERR_NO_TRAVEL_TIME)
 		return out->err;
+	out->blocked = out->conflicts.blocked;
 	if (out->err)
 		out->next_s = hold_next_start(&item, &out->conflicts, &out->stay);
-	return out->err ? OK : hold_blocked(c->l->db, &item, &out->stay, &out->blocked);
+	return OK;
 }
 
 /* By a line before this one, or by name on any line: what is named is not free for "any". */

@@ -40,6 +40,7 @@ struct judged_line {
 	int64_t model_id;
 	enum approval approval;
 	struct stay stay; /* where err is OK, or an overlap */
+	struct hold_item item;
 	struct stay_block blocked;
 	enum err err;
 	struct hold_conflicts conflicts;

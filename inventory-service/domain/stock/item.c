@@ -28,7 +28,8 @@
 	"WHEN c.id IS NOT NULL AND c.at_place_id IS NULL THEN 'in_transit' "                         \
 	"WHEN EXISTS (SELECT 1 FROM block k WHERE k.item_id = i.id AND k.starts_s <= $1 AND "        \
 	"coalesce(k.ended_s, k.ends_s, $1 + 1) > $1) THEN 'out_of_service' "                         \
-	"WHEN EXISTS (SELECT 1 FROM line l WHERE l.item_id = i.id AND l.state = 'taken_back') THEN " \
+	"WHEN EXISTS (SELECT 1 FROM line l INDEXED BY line_live WHERE l.item_id = i.id AND "         \
+	"l.ended_s IS NULL AND l.state = 'taken_back') THEN "                                        \
 	"'inspection' "                                                                              \
 	"ELSE coalesce(" HELD ", " AWAITED ", 'available') END"
 
