@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-// What a gateway cannot keep is named, and nothing else is lost. One gateway with a small spool, tags that speak a
+// What a gateway cannot keep is named, and nothing else is lost. One gateway with a small spool, tags that speak two
 // thousand times a second, two hours of use in a minute. (a) The service is away, then frozen with batches in flight,
 // until the spool evicts in the middle of what it has not acknowledged. (b) The service comes back on an old backup,
 // when the gateway holds no longer all that has come since. Each time everything drains without a hand, each number is
 // either stored whole or named as lost, and the hours are what the stored frames say. Seen red with: the lost range not
-// stepped over; no resend asked for; numbers of commands that go back with the database; a lost batch counted anyway.
+// stepped over; no resend asked for; numbers of commands that go back with the database; a published batch rewritten.
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
