@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Numbers and dates for people: Europe/Paris whatever the desk's settings, no-break spaces inside a figure.
-import { language, locale } from "./texts";
+import { language, locale, t } from "./texts";
 
 const ZONE = "Europe/Paris";
 const SPACE = "\u00a0";
@@ -37,11 +37,22 @@ export function clock(at: number): string {
 	return `${Number(h)}${SPACE}h${SPACE}${m}`;
 }
 
+/** « 9 h », « midi », « 14 h 30 »: within a sentence. */
+export function hour(at: number): string {
+	const text = clock(at);
+	if (/^12\D+00$/.test(text)) return t("noon");
+	return language.value === "fr" ? text.replace(/\s00$/, "") : text;
+}
+
 /** « mardi 24 novembre », « mardi 1er décembre ». */
 export const longDay = (at: number): string =>
 	format({ weekday: "long", day: "numeric", month: "long" })
 		.format(at)
 		.replace(/ 1 /, language.value === "fr" ? " 1er " : " 1 ");
+
+/** « 24 novembre », « 24 novembre 2026 ». */
+export const dayMonth = (at: number, withYear: boolean): string =>
+	format({ day: "numeric", month: "long", ...(withYear ? { year: "numeric" } : {}) }).format(at);
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>
