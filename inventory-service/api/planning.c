@@ -121,9 +121,8 @@ enum err api_planning(struct call *c)
 		char cursor[24];
 
 		json_put_text(&c->out, "next",
-			      str_format(cursor, sizeof cursor, "%lld", (long long)(f.skip + limit))
-				      ? cursor
-				      : NULL);
+			      str_format(cursor, sizeof cursor, "%lld", (long long)(f.skip + limit)) ? cursor
+												     : NULL);
 	} else {
 		json_put_null(&c->out, "next");
 	}
