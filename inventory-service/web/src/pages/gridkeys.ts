@@ -95,12 +95,14 @@ export function useGridKeys(grid: RefObject<HTMLElement | null>, drawn: unknown)
 		if (!root) return;
 		const was = spot.current;
 		const row = was && root.querySelector(`[data-item="${was.item}"]`);
-		const same = was && document.getElementById(was.id);
-		const stop = (same && root.contains(same) ? same : row ? stopAt(row, was.half) : null) ?? stopsOf(root)[0];
+		const same = row && stopsOf(row).find((one) => one.id === was.id);
+		const stop = same ?? (row && stopAt(row, was.half)) ?? stopsOf(root)[0];
 		for (const old of root.querySelectorAll<HTMLElement>('[tabindex="0"]')) old.tabIndex = -1;
 		if (!stop) return;
 		stop.tabIndex = 0;
-		if (held.current && document.activeElement === document.body) stop.focus({ preventScroll: true });
+		const at = document.activeElement;
+		const lost = at === document.body || (at && root.contains(at) && at !== stop);
+		if (held.current && lost) stop.focus({ preventScroll: true });
 	}, [drawn]);
 
 	return (event) => {

@@ -99,9 +99,7 @@ function Row({ item, first, now }: { item: PlannedItem; first: string; now: numb
 				>
 					{item.model_name}
 				</a>
-				<span class="plan-where">
-					{item.inventory_no} · {item.home_place_name}
-				</span>
+				{item.inventory_no} · {item.home_place_name}
 			</th>
 			{cellsOf(stays, first, now).map((cell) => (
 				<CellView key={cell.first} item={item} cell={cell} stays={stays} first={first} />

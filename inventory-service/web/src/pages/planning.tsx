@@ -3,7 +3,7 @@
 // first day, the view, the filters and the page; what was read stays for who comes back.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { all, get } from "../api";
+import { all, get, Problem } from "../api";
 import { addDays, dayMonth, dayOf, noonOf } from "../format";
 import { gathered, onChange } from "../live";
 import { useLoad, type Load } from "../load";
@@ -70,6 +70,7 @@ export function PlanningPage() {
 		query,
 		async () => {
 			const page = await reading(get<Planning>(`/planning?${query}`));
+			if (!Array.isArray(page.items)) throw new Problem(200, "answer.unreadable");
 			kept.value = { query, view, page, now: serverNow() };
 		},
 		kept.value !== null,

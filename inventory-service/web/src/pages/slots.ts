@@ -210,7 +210,7 @@ type Half = { stays: Placed[]; free: Span | null; past: boolean };
 const alike = (a: Half, b: Half): boolean =>
 	!a.free &&
 	!b.free &&
-	a.past === b.past &&
+	(a.stays.length > 0 || a.past === b.past) &&
 	a.stays.length === b.stays.length &&
 	a.stays.every((one, i) => one === b.stays[i]);
 
