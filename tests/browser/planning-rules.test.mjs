@@ -255,15 +255,21 @@ describe('sentences', () => {
 			'Indisponible à partir de mardi 24 novembre, 9 h, sans fin prévue',
 		);
 	});
-	it('lead to a booking that can begin: 9 h, 14 h, or the next quarter of an hour', () => {
-		const start = (from, to) => rules.bookHref(item(), { from: at(from), to: at(to) });
+	it('lead to a booking that can be: from 9 h or 14 h, or the next quarter, to noon or 17 h', () => {
+		const proposed = (from, to) => {
+			const href = rules.bookHref(item(), { from: at(from), to: at(to) });
+			const asked = new URL(href, 'http://x').searchParams;
+			assert.equal(asked.get('materiel'), '12');
+			return [asked.get('du'), asked.get('au')].map((local) => local.slice(11)).join('-');
+		};
 		assert.deepEqual(
 			[
 				['2026-11-24T07:00:00Z', '2026-11-24T11:00:00Z'],
-				['2026-11-24T09:20:00Z', '2026-11-24T11:00:00Z'],
+				['2026-11-24T09:20:00Z', '2026-11-24T10:40:00Z'],
 				['2026-11-24T11:00:00Z', '2026-11-24T19:00:00Z'],
-			].map(([from, to]) => start(from, to)),
-			['09:00', '10:30', '14:00'].map((time) => `/reserver?materiel=12&debut=2026-11-24T${time}`),
+				['2026-11-24T17:10:00Z', '2026-11-30T19:00:00Z'],
+			].map(([from, to]) => proposed(from, to)),
+			['09:00-12:00', '10:30-11:30', '14:00-17:00', '18:15-19:15'],
 		);
 	});
 });

@@ -159,7 +159,7 @@ describe('at a desk', () => {
 		await v.page.waitForFunction(() => location.pathname === '/reserver');
 		const asked = new URL(v.page.url()).searchParams;
 		assert.equal(asked.get('materiel'), String(item.item_id));
-		assert.equal(asked.get('debut'), `${dayAfter(1)}T14:00`);
+		assert.equal(asked.get('du'), `${dayAfter(1)}T14:00`);
 		await v.page.goBack();
 		await v.page.waitForFunction((id) => document.activeElement.id === id, {}, cell);
 		assert.equal(await v.page.$eval(`#${cell}`, (one) => one.tabIndex), 0);

@@ -2,7 +2,7 @@
 // The planning as a list: the same facts as the grid, in the order of time.
 import { Icon } from "../parts/icons";
 import { t } from "../texts";
-import { freeOf, shownStays, staysOf, startIn, type PlannedItem, type Span, type Stay } from "./slots";
+import { freeOf, shownStays, staysOf, proposalIn, type PlannedItem, type Span, type Stay } from "./slots";
 import { bookHref, freeText, iconOf, itemName, lateFlag, moment, stayHref, stayText } from "./stays";
 
 type Props = { items: PlannedItem[]; first: string; now: number };
@@ -82,7 +82,7 @@ function FreeLine({ item, free, text }: { item: PlannedItem; free: Span; text: s
 				{t("plan.book")}
 				<span class="hidden">
 					{" "}
-					{t("plan.book.what", { item: itemName(item), from: moment(startIn(free)) })}
+					{t("plan.book.what", { item: itemName(item), from: moment(proposalIn(free).from) })}
 				</span>
 			</a>
 		</li>

@@ -12,6 +12,7 @@ const HOUR = 3_600_000;
 const NOON = 12;
 const MORNING = 8;
 const EVENING = 20;
+const QUARTER = HOUR / 4;
 const LEAST = HOUR; // free time shorter than this is not offered
 const READABLE = 0.7; // of a half-day: room for an icon
 const NARROWEST = 0.25;
@@ -194,13 +195,16 @@ export function freeOf(stays: Stay[], first: string, now: number): Span[] {
 	);
 }
 
-/** When a booking that begins in this free time is proposed to start: 9 h or 14 h where it can, else as soon
- * as it can, on the quarter hour. */
-export function startIn(free: Span): number {
+const down = (at: number): number => Math.floor(at / QUARTER) * QUARTER;
+
+/** What is proposed to who books in this free time: from 9 h or 14 h where that is free, else as soon as it
+ * can be, to noon or 17 h of that day, on quarters of an hour. */
+export function proposalIn(free: Span): Span {
 	const day = dayOf(free.from);
 	const usual = [atHour(day, 9), atHour(day, 14)].find((at) => at >= free.from && at < free.to);
-	const quarter = HOUR / 4;
-	return usual ?? Math.ceil(free.from / quarter) * quarter;
+	const from = usual ?? -down(-free.from);
+	const end = [atHour(day, NOON), atHour(day, 17)].find((at) => at > from) ?? from + HOUR;
+	return { from, to: Math.max(from + QUARTER, down(Math.min(end, free.to))) };
 }
 
 // --- cells ---

@@ -3,7 +3,8 @@
 import { dayOf, hour, longDay } from "../format";
 import type { IconName } from "../parts/icons";
 import { t, tn } from "../texts";
-import { startIn, windowFrom, type Look, type PlannedItem, type Span, type Stay } from "./slots";
+import { localOf } from "../when";
+import { proposalIn, windowFrom, type Look, type PlannedItem, type Span, type Stay } from "./slots";
 
 export const iconOf: Record<Look, IconName> = {
 	pending: "question",
@@ -75,16 +76,9 @@ export function freeText(free: Span, first: string, now: number): string {
 	return t("plan.free.range", { when: range(free.from, free.to) });
 }
 
-/** Where a free time is booked: the item, and a local time that can be proposed. */
+/** Where a free time is booked: the item, and local times that can be proposed. */
 export function bookHref(item: PlannedItem, free: Span): string {
-	const at = startIn(free);
-	return `/reserver?materiel=${item.item_id}&debut=${dayOf(at)}T${timeOf(at)}`;
+	const { from, to } = proposalIn(free);
+	const asked = { materiel: String(item.item_id), du: localOf(from), au: localOf(to) };
+	return `/reserver?${new URLSearchParams(asked)}`;
 }
-
-const parisTime = new Intl.DateTimeFormat("en-GB", {
-	timeZone: "Europe/Paris",
-	hour: "2-digit",
-	minute: "2-digit",
-	hourCycle: "h23",
-});
-const timeOf = (at: number): string => parisTime.format(at);
