@@ -111,7 +111,7 @@ describe('days of use', () => {
 		assert.equal(rules.totalOf(rules.daysOf([], '2026-11-23', 4)).coverage, null);
 	});
 	it('stand under round hours', () => {
-		const ticks = (a_s) => rules.ticksOf([{ a_s, b_s: null }]).map((tick) => tick / 3600);
+		const ticks = (a_s) => rules.ticksOf(a_s).map((tick) => tick / 3600);
 		assert.deepEqual(ticks(5 * 3600), [2, 4, 6]);
 		assert.deepEqual(ticks(86400), [6, 12, 18, 24]);
 		for (let s = 0; s <= 86400; s += 977) {

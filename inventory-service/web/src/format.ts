@@ -22,7 +22,8 @@ export function duration(seconds: number): string {
 	const h = Math.floor(minutes / 60),
 		m = minutes % 60;
 	if (h === 0 && m > 0) return `${m}${SPACE}min`;
-	return `${h}${SPACE}h${m ? SPACE + String(m).padStart(2, "0") : ""}`;
+	const hours = new Intl.NumberFormat(locale()).format(h);
+	return `${hours}${SPACE}h${m ? SPACE + String(m).padStart(2, "0") : ""}`;
 }
 
 export function percent(share: number): string {
@@ -53,6 +54,12 @@ export const longDay = (at: number): string =>
 /** « 24 novembre », « 24 novembre 2026 ». */
 export const dayMonth = (at: number, withYear: boolean): string =>
 	format({ day: "numeric", month: "long", ...(withYear ? { year: "numeric" } : {}) }).format(at);
+
+/** « novembre 2026 », « nov. »: month is "2026-11". */
+export const monthName = (month: string): string =>
+	format({ month: "long", year: "numeric" }).format(noonOf(`${month}-15`));
+export const monthShort = (month: string): string =>
+	format({ month: "short" }).format(noonOf(`${month}-15`));
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>
