@@ -2,14 +2,15 @@
 // Bilan: hours booked, available, measured and on site, by month and by item; a drawing, tables, a file. Each
 // line opens what it is made of: a year its months, a month its days, a thing its bookings.
 import { signal } from "@preact/signals";
-import { api, type UsageRow } from "../api";
+import { useEffect } from "preact/hooks";
+import { api, Problem, type UsageRow } from "../api";
 import { dayOf, longDay, noonOf } from "../format";
 import { useLoad } from "../load";
 import { Icon } from "../parts/icons";
 import { PageTitle, useTitle } from "../parts/page";
 import { Select, type Choice } from "../parts/select";
 import { ProblemBox, Skeleton, StaleNote } from "../parts/states";
-import { here, setQuery } from "../router";
+import { arrive, here, setQuery } from "../router";
 import { freshAt, hubs, items, loadItems, loadPlaces, places, reading } from "../store";
 import { t } from "../texts";
 import { tick } from "../time";
@@ -17,16 +18,17 @@ import { Bookings } from "./bilanbookings";
 import { Coverage, Drawing, type Bucket } from "./bilanchart";
 import { ItemTable } from "./bilantable";
 import { addressOf, periodName, type Asked } from "./bilanwords";
-import { daysIn, groupBy, KINDS, monthAfter, periodOf, tallyOf } from "./tally";
+import { daysIn, groupBy, KINDS, monthAfter, periodAround, tallyOf } from "./tally";
 
-/** The last one read: shown at once to who comes back, and until the next one is there. */
+/** The last ones read, newest first: shown at once to who comes back, and until the next one is there. */
 type Kept = { query: string; asked: Asked; rows: UsageRow[]; days: UsageRow[] };
-const kept = signal<Kept | null>(null);
+const kept = signal<Kept[]>([]);
+const KEPT = 4;
 
 function askedOf(query: URLSearchParams): Asked {
 	const id = (name: string): string => query.get(name)?.match(/^[1-9]\d{0,15}$/)?.[0] ?? "";
 	return {
-		period: periodOf(query.get("periode"), query.get("le"), dayOf(tick.value)),
+		period: periodAround(query.get("periode"), query.get("le"), dayOf(tick.value)),
 		place: id("lieu"),
 		hub: id("pole"),
 		item: id("materiel"),
@@ -46,21 +48,25 @@ function queryOf({ period, place, hub, item }: Asked, group: string): string {
 async function read(asked: Asked, query: string): Promise<void> {
 	const byDay = asked.period.kind === "mois" ? api.usage(queryOf(asked, "day")) : null;
 	const [rows, days] = await reading(Promise.all([api.usage(query), byDay]));
-	kept.value = { query, asked, rows: rows.items, days: days?.items ?? [] };
+	if (!Array.isArray(rows.items)) throw new Problem(200, "answer.unreadable");
+	const now = { query, asked, rows: rows.items, days: days?.items ?? [] };
+	kept.value = [now, ...kept.value.filter((one) => one.query !== query)].slice(0, KEPT);
 }
 
 export function BilanPage() {
 	const asked = askedOf(here.value.searchParams);
 	const query = queryOf(asked, "item,month");
-	const load = useLoad(query, () => read(asked, query), kept.value !== null);
+	const mine = kept.value.find((one) => one.query === query);
+	const shown = mine ?? kept.value.find((one) => one.asked.item === asked.item);
+	const load = useLoad(query, () => read(asked, query), shown !== undefined);
 	const names = useLoad(
 		"bilan names",
 		() => Promise.all([loadPlaces(), loadItems()]),
 		places.value.size > 0 && items.value.size > 0,
 	);
-	const same = kept.value?.query === query;
-	const problem = (same ? null : load.problem) ?? (names.ready ? null : names.problem);
-	const shown = problem || !names.ready ? null : kept.value;
+	useEffect(arrive, [query]); // a line that was opened is another page at the same address
+	const problem = (mine ? null : load.problem) ?? (names.ready ? null : names.problem);
+	const stands = shown !== undefined && names.ready && !problem;
 	return (
 		<>
 			{asked.item && (
@@ -70,7 +76,7 @@ export function BilanPage() {
 			)}
 			<Head asked={asked} />
 			<Controls asked={asked} />
-			{shown && <StaleNote load={load} at={freshAt.value} />}
+			{stands && <StaleNote load={load} at={freshAt.value} />}
 			{problem && (
 				<ProblemBox
 					problem={problem}
@@ -78,8 +84,8 @@ export function BilanPage() {
 					again={async () => void (await Promise.all([load.again(), names.again()]))}
 				/>
 			)}
-			{shown && <Content shown={shown} csv={api.usageCsv(shown.query)} />}
-			{!shown && !problem && (load.slow || names.slow) && <Skeleton rows={8} />}
+			{stands && <Content shown={shown} csv={api.usageCsv(shown.query)} />}
+			{!stands && !problem && (load.slow || names.slow) && <Skeleton rows={8} />}
 		</>
 	);
 }
@@ -216,7 +222,7 @@ function bucketsOf({ asked, rows, days }: Kept): Bucket[] {
 		const found = byMonth.get(month);
 		return {
 			key: month,
-			name: periodName(periodOf("mois", month, "")),
+			name: periodName(periodAround("mois", month, "")),
 			tally: found ? tallyOf(found) : null,
 		};
 	});

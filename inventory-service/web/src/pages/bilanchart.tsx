@@ -5,7 +5,7 @@ import { Icon } from "../parts/icons";
 import { t } from "../texts";
 import { addressOf, hoursOr, sentence, shareOr, type Asked } from "./bilanwords";
 import { Chart, Swatch, type Kind, type Slot } from "./chart";
-import { LITTLE, periodOf, type Tally } from "./tally";
+import { LITTLE, periodAround, type Tally } from "./tally";
 
 /** A month or a day; tally null: nothing is known of it yet. */
 export type Bucket = { key: string; name: string; tally: Tally | null };
@@ -128,7 +128,7 @@ function BucketTable({ asked, buckets, total }: Props) {
 									<a
 										href={addressOf({
 											...asked,
-											period: periodOf("mois", key, key),
+											period: periodAround("mois", key, key),
 										})}
 									>
 										{name}

@@ -18,6 +18,9 @@ const pc = (share: number): string => `${(share * 100).toFixed(3)}%`;
 export function Chart({ slots, kinds, label }: { slots: Slot[]; kinds: Kind[]; label: string }) {
 	const ticks = ticksOf(Math.max(0, ...slots.flatMap(({ values }) => values.map((s) => s ?? 0))));
 	const top = ticks[ticks.length - 1] as number;
+	const told = kinds.flatMap((kind, k) =>
+		slots.some(({ values }) => (values[k] ?? null) !== null) ? { kind, k } : [],
+	);
 	const y = (seconds: number): number => HEIGHT - (seconds / top) * HEIGHT;
 	return (
 		<div class="plot">
@@ -46,13 +49,13 @@ export function Chart({ slots, kinds, label }: { slots: Slot[]; kinds: Kind[]; l
 							y1={y(at)}
 							y2={y(at)}
 						/>
-						<text class="tick" x="-8" y={y(at) + 4} text-anchor="end">
+						<text class="axis" x="-8" y={y(at) + 4} text-anchor="end">
 							{duration(at)}
 						</text>
 					</g>
 				))}
 				{slots.map((slot, i) => (
-					<Bars key={slot.key} slot={slot} i={i} n={slots.length} kinds={kinds} y={y} />
+					<Bars key={slot.key} slot={slot} i={i} n={slots.length} told={told} y={y} />
 				))}
 				{slots.map((slot, i) => (
 					<Name key={slot.key} slot={slot} i={i} n={slots.length} />
@@ -69,22 +72,24 @@ function Band({ slot, i, n }: At) {
 	return <rect class="band" x={pc(i / n)} y="0" width={pc(1 / n)} height={HEIGHT} />;
 }
 
-function Bars({ slot, i, n, kinds, y }: At & { kinds: Kind[]; y: (seconds: number) => number }) {
-	const known = slot.values.flatMap((seconds, k) =>
-		seconds === null ? [] : [{ seconds, kind: kinds[k] as Kind }],
-	);
+/** A kind, and which of a slot's values it is. */
+type Told = { kind: Kind; k: number };
+
+/** Each kind that is told anywhere has its own room in every slot. */
+function Bars({ slot, i, n, told, y }: At & { told: Told[]; y: (seconds: number) => number }) {
 	const share = n <= 7 ? 0.4 : 0.72; // of the slot's width
-	const width = share / Math.max(1, known.length);
+	const width = share / Math.max(1, told.length);
 	return (
 		<g>
-			{known.map(({ kind, seconds }, k) => {
+			{told.map(({ kind, k }, room) => {
+				const seconds = slot.values[k];
 				if (!seconds) return null;
 				const height = Math.max(2, HEIGHT - y(seconds));
 				return (
 					<rect
 						key={kind}
 						class={`bar-${kind}`}
-						x={pc((i + (1 - share) / 2 + k * width) / n)}
+						x={pc((i + (1 - share) / 2 + room * width) / n)}
 						width={pc(width / n)}
 						y={HEIGHT - height}
 						height={height}
@@ -104,7 +109,7 @@ function Name({ slot, i, n }: At) {
 	return (
 		<g>
 			<line class="ground" x1={x} x2={x} y1={HEIGHT} y2={HEIGHT + 4} />
-			<text class="tick" x={x} y={HEIGHT + 18} text-anchor="middle">
+			<text class="axis" x={x} y={HEIGHT + 18} text-anchor="middle">
 				{slot.tick}
 			</text>
 		</g>
