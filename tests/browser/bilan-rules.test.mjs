@@ -82,7 +82,10 @@ describe('sums', () => {
 	it('of nothing measured are not 0 h', () => {
 		const total = rules.tallyOf([row({}, { booked_s: 3600 }), row({}, { booked_s: 60 })]);
 		assert.equal(total.booked_s, 3660);
-		assert.deepEqual([total.a_s, total.b_s, total.site_s, total.coverage], [null, null, null, null]);
+		assert.deepEqual(
+			[total.a_s, total.b_s, total.site_s, total.coverage],
+			[null, null, null, null],
+		);
 		assert.equal(rules.hoursOr(total.a_s), 'non mesuré');
 	});
 	it('of a tag that never spoke are not 0 h either', () => {
@@ -107,7 +110,15 @@ describe('sums', () => {
 		const bare = rules.sentence(rules.tallyOf([row({}, { booked_s: 7200 })]));
 		assert.equal(plain(bare), '2 h réservées ; usage non mesuré.');
 		const total = [
-			row({}, { booked_s: 3600 * 1234, measured_a_s: 5400, on_site_s: 1800, coverage: 0.91 }),
+			row(
+				{},
+				{
+					booked_s: 3600 * 1234,
+					measured_a_s: 5400,
+					on_site_s: 1800,
+					coverage: 0.91,
+				},
+			),
 			row({}, { measured_b_s: 3600, on_site_s: 0, coverage: 0.91 }),
 		];
 		assert.equal(
@@ -118,7 +129,10 @@ describe('sums', () => {
 	it('stand under few round hours, however large', () => {
 		for (let s = 1; s < 1e9; s *= 1.7) {
 			const ticks = rules.ticksOf(s);
-			assert.ok(ticks.length >= 2 && ticks.length <= 4 && ticks[ticks.length - 1] >= s, `${s}: ${ticks}`);
+			assert.ok(
+				ticks.length >= 2 && ticks.length <= 4 && ticks[ticks.length - 1] >= s,
+				`${s}: ${ticks}`,
+			);
 		}
 	});
 });

@@ -18,7 +18,9 @@ before(
 		const { items } = await region.ask('GET', '/items?limit=500');
 		const from = `${dayAfter(1)}T00:00:00Z`;
 		const busy = await region.ask('GET', `/planning?from=${from}&to=${dayAfter(3)}T00:00:00Z`);
-		const free = new Set(busy.items.filter(({ bars }) => !bars.length).map(({ item_id }) => item_id));
+		const free = new Set(
+			busy.items.filter(({ bars }) => !bars.length).map(({ item_id }) => item_id),
+		);
 		own = items.find((one) => free.has(one.id) && one.owner_place_id === one.home_place_id);
 		booking = await region.book(
 			own.id,
@@ -55,11 +57,15 @@ function minutesOf(text) {
 
 const known = (text) => !/non mesuré|inconnu/.test(text);
 const figures = (page, rows) =>
-	page.$$eval(rows, (all) => all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)));
+	page.$$eval(rows, (all) =>
+		all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent)),
+	);
 
 function sumsOf(rows) {
 	return COLUMNS.map((_, i) => {
-		const told = rows.filter((cells) => cells.length > 1 && known(cells[i])).map((cells) => minutesOf(cells[i]));
+		const told = rows
+			.filter((cells) => cells.length > 1 && known(cells[i]))
+			.map((cells) => minutesOf(cells[i]));
 		return { n: told.length, sum: told.reduce((a, b) => a + b, 0) };
 	});
 }
@@ -74,19 +80,35 @@ function same(total, sums, what) {
 		if (!known(total[i])) return assert.equal(sums[i].n, 0, `${what}: ${column}`);
 		const off = minutesOf(total[i]) - sums[i].sum;
 		const more = grows(column);
-		assert.ok(off >= -more && off <= sums[i].n + more, `${what}, ${column}: ${total[i]} is not ${sums[i].sum} min`);
+		assert.ok(
+			off >= -more && off <= sums[i].n + more,
+			`${what}, ${column}: ${total[i]} is not ${sums[i].sum} min`,
+		);
 	});
 }
 
 async function csvOf(page) {
 	const text = await page.$eval('a.csv', async (link) => (await fetch(link.href)).text());
-	const [head, ...lines] = text.replace(/^\ufeff/, '').trim().split(/\r?\n/);
+	const [head, ...lines] = text
+		.replace(/^\ufeff/, '')
+		.trim()
+		.split(/\r?\n/);
 	const at = (title) => head.split(';').findIndex((one) => one.startsWith(title));
-	const columns = ['Heures réservées', 'Heures disponibles', 'Dont heures d', 'Heures mesurées (A)', 'Heures indirectes', 'Usage sur place'];
+	const columns = [
+		'Heures réservées',
+		'Heures disponibles',
+		'Dont heures d',
+		'Heures mesurées (A)',
+		'Heures indirectes',
+		'Usage sur place',
+	];
 	return columns.map((title) => {
 		assert.ok(at(title) >= 0, `${title} in ${head}`);
 		const cells = lines.map((line) => line.split(';')[at(title)]).filter((cell) => cell !== '');
-		return { n: cells.length, hours: cells.reduce((sum, cell) => sum + Number(cell.replace(',', '.')), 0) };
+		return {
+			n: cells.length,
+			hours: cells.reduce((sum, cell) => sum + Number(cell.replace(',', '.')), 0),
+		};
 	});
 }
 
@@ -101,7 +123,10 @@ async function agrees(v, what) {
 	COLUMNS.forEach((column, i) => {
 		if (!known(total[i])) return;
 		const off = Math.abs(minutesOf(total[i]) - file[i].hours * 60);
-		assert.ok(off <= 1 + file[i].n * 0.3 + grows(column), `${what}, ${column}: ${total[i]}, in the file ${file[i].hours} h`);
+		assert.ok(
+			off <= 1 + file[i].n * 0.3 + grows(column),
+			`${what}, ${column}: ${total[i]}, in the file ${file[i].hours} h`,
+		);
 	});
 	const drawn = await page.$$eval('.hover title', (all) =>
 		all.map((one) => /: (.*?) réservées/.exec(one.textContent)?.[1]).filter(Boolean),
@@ -109,7 +134,11 @@ async function agrees(v, what) {
 	const sum = drawn.reduce((all, text) => all + minutesOf(text), 0);
 	const off = minutesOf(total[0]) - sum;
 	assert.ok(off >= 0 && off <= drawn.length, `${what}: drawn ${sum} min, ${total[0]}`);
-	assert.ok((await v.text('.sentence')).startsWith(`${total[0].replace(/[\u00a0\u202f]/g, ' ')} réservées`));
+	assert.ok(
+		(await v.text('.sentence')).startsWith(
+			`${total[0].replace(/[\u00a0\u202f]/g, ' ')} réservées`,
+		),
+	);
 }
 
 describe('at a desk', () => {
@@ -175,7 +204,11 @@ describe('at a desk', () => {
 	it('turns to the period before and comes back', async () => {
 		const now = await v.text('.count');
 		await v.page.click('.bilan-turn button:first-child');
-		await v.page.waitForFunction((was) => document.querySelector('.count').textContent !== was, {}, now);
+		await v.page.waitForFunction(
+			(was) => document.querySelector('.count').textContent !== was,
+			{},
+			now,
+		);
 		await v.page.click('.bilan-turn button:last-child');
 		await v.reads('.count', new RegExp(`^${now}$`));
 	});
@@ -191,7 +224,9 @@ describe('a line opens what it is made of', () => {
 
 	it('a month of the table is a page of its days', async () => {
 		await v.page.click('.fold summary');
-		const [name] = await v.page.$$eval('.fold tbody th a', (all) => all.map((one) => one.textContent));
+		const [name] = await v.page.$$eval('.fold tbody th a', (all) =>
+			all.map((one) => one.textContent),
+		);
 		await v.page.click('.fold tbody th a');
 		await v.reads('.count', new RegExp(`^${name}$`));
 		await v.page.goBack();
@@ -276,7 +311,10 @@ describe('on a phone, and on bad days', () => {
 	});
 
 	it('little coverage, no meter at all and nothing in service are said', async () => {
-		answer = json({ items: [row({ measured_a_s: 60, on_site_s: 0, coverage: 0.64 })], next: null });
+		answer = json({
+			items: [row({ measured_a_s: 60, on_site_s: 0, coverage: 0.64 })],
+			next: null,
+		});
 		await v.go('/bilan');
 		await v.reads('.stale', /Mesure couverte à 64 % : les heures mesurées sont un minimum/);
 		await v.sound('bilan, peu couvert');

@@ -49,7 +49,10 @@ const staysOf = (bars, now = BEFORE) => rules.staysOf(item(...bars), now);
 const shape = (bars, first = MONDAY, now = BEFORE) =>
 	rules
 		.cellsOf(staysOf(bars, now), first, now)
-		.map((cell) => `${cell.free ? 'f' : cell.stays.length ? 'b' : cell.past ? 'p' : 'm'}${cell.span}`)
+		.map(
+			(cell) =>
+				`${cell.free ? 'f' : cell.stays.length ? 'b' : cell.past ? 'p' : 'm'}${cell.span}`,
+		)
 		.join(' ');
 const runs = (letter, n) => Array(n).fill(`${letter}1`).join(' ');
 
@@ -116,10 +119,18 @@ describe('cells', () => {
 			[bar('2026-11-24T09:00:00Z', '2026-11-24T11:00:00Z')],
 			[bar('2026-11-24T07:30:00Z', '2026-11-24T11:00:00Z')],
 			[bar('2026-11-24T07:00:00Z', '2026-11-24T10:00:00Z')],
-		].map((bars) => rules.cellsOf(staysOf(bars), MONDAY, BEFORE).find((cell) => cell.first === 2));
-		assert.deepEqual(before.free, { from: at('2026-11-24T07:00:00Z'), to: at('2026-11-24T09:00:00Z') });
+		].map((bars) =>
+			rules.cellsOf(staysOf(bars), MONDAY, BEFORE).find((cell) => cell.first === 2),
+		);
+		assert.deepEqual(before.free, {
+			from: at('2026-11-24T07:00:00Z'),
+			to: at('2026-11-24T09:00:00Z'),
+		});
 		assert.equal(morning.free, null);
-		assert.deepEqual(after.free, { from: at('2026-11-24T10:00:00Z'), to: at('2026-11-24T11:00:00Z') });
+		assert.deepEqual(after.free, {
+			from: at('2026-11-24T10:00:00Z'),
+			to: at('2026-11-24T11:00:00Z'),
+		});
 	});
 	it('of margins are taken, though nobody has the thing', () => {
 		const bars = [bar('2026-11-24T11:00:00Z', '2026-11-24T19:00:00Z', { margins: [4, 0] })];
@@ -136,7 +147,10 @@ describe('cells', () => {
 			['l7', 'l8'],
 		);
 		const [a, b] = cell.begins.map(({ edges }) => edges);
-		assert.ok(a.right <= b.left && a.right - a.left >= 0.2 && b.right <= 3, JSON.stringify([a, b]));
+		assert.ok(
+			a.right <= b.left && a.right - a.left >= 0.2 && b.right <= 3,
+			JSON.stringify([a, b]),
+		);
 	});
 	it('draw each stay once, and cover the window once', () => {
 		const bars = [
@@ -198,12 +212,18 @@ describe('a late loan', () => {
 	});
 	it('goes on until now, and nothing is free while it is awaited', () => {
 		assert.equal(shape([late], MONDAY, now), `b6 m13 ${runs('f', 9)}`);
-		assert.equal(rules.freeOf(staysOf([late], now), MONDAY, now)[0].from, at('2026-12-02T12:00:00Z'));
+		assert.equal(
+			rules.freeOf(staysOf([late], now), MONDAY, now)[0].from,
+			at('2026-12-02T12:00:00Z'),
+		);
 	});
 	it('says how late', () => {
 		const [stay] = staysOf([late], now);
 		assert.equal(plain(rules.lateFlag(stay)), '+2 j');
-		assert.match(plain(rules.stayText(stay)), /^En retard de 2 jours, EPN Vernon, du vendredi 20/);
+		assert.match(
+			plain(rules.stayText(stay)),
+			/^En retard de 2 jours, EPN Vernon, du vendredi 20/,
+		);
 		const [today] = staysOf([{ ...late, to: '2026-11-25T09:00:00Z' }], now);
 		assert.equal(plain(rules.lateFlag(today)), '+3 h');
 	});

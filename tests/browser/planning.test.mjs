@@ -29,7 +29,9 @@ after(async () => {
 async function fill() {
 	const { items } = await region.ask('GET', '/planning?' + windowOf(dayAfter(0)));
 	const all = (await region.ask('GET', '/items?limit=500')).items;
-	const own = new Set(all.filter((one) => one.owner_place_id === one.home_place_id).map(({ id }) => id));
+	const own = new Set(
+		all.filter((one) => one.owner_place_id === one.home_place_id).map(({ id }) => id),
+	);
 	const still = items.filter(({ item_id, bars }) => own.has(item_id) && bars.length === 0);
 	[item, other] = still;
 	const mine = item.home_place_id;
@@ -120,7 +122,9 @@ describe('at a desk', () => {
 	});
 
 	it('arrows, Home, End and pages go through names, bars and free half-days', async () => {
-		const rows = await v.page.$$eval('.plan [data-item]', (all) => all.map((row) => row.dataset.item));
+		const rows = await v.page.$$eval('.plan [data-item]', (all) =>
+			all.map((row) => row.dataset.item),
+		);
 		await v.page.focus(`#p${rows[0]}`);
 		assert.equal(await press('ArrowDown'), `p${rows[1]}`);
 		assert.equal(await press('PageDown'), `p${rows[11]}`);
@@ -146,7 +150,11 @@ describe('at a desk', () => {
 		);
 		await v.page.focus(bar);
 		await v.page.keyboard.press('Enter');
-		await v.page.waitForFunction((to) => location.pathname === to, {}, `/reservations/${booking.id}`);
+		await v.page.waitForFunction(
+			(to) => location.pathname === to,
+			{},
+			`/reservations/${booking.id}`,
+		);
 		await v.page.goBack();
 		await v.page.waitForFunction((id) => document.activeElement.id === id, {}, bar.slice(1));
 	});
@@ -209,17 +217,31 @@ describe('at a desk', () => {
 		const first = () => v.page.$eval('.plan thead th:nth-child(2)', (day) => day.ariaLabel);
 		const now = await first();
 		await v.page.click('.plan-when button:nth-of-type(3)');
-		await v.page.waitForFunction((was) => document.querySelector('.plan thead th:nth-child(2)').ariaLabel !== was, {}, now);
+		await v.page.waitForFunction(
+			(was) => document.querySelector('.plan thead th:nth-child(2)').ariaLabel !== was,
+			{},
+			now,
+		);
 		assert.match(new URL(v.page.url()).searchParams.get('du'), /^\d{4}-\d\d-\d\d$/);
 		await v.page.click('.plan-when button:nth-of-type(1)');
-		await v.page.waitForFunction((was) => document.querySelector('.plan thead th:nth-child(2)').ariaLabel === was, {}, now);
+		await v.page.waitForFunction(
+			(was) => document.querySelector('.plan thead th:nth-child(2)').ariaLabel === was,
+			{},
+			now,
+		);
 		await v.page.click('.plan-when button:nth-of-type(2)');
 		await v.page.waitForFunction(() => !new URL(location.href).searchParams.has('du'));
 	});
 
 	it('a filter keeps what it says, and can be cleared', async () => {
 		await v.page.select('#filter-lieu', String(item.home_place_id));
-		await v.page.waitForFunction((id) => document.querySelectorAll('.plan [data-item]').length < 50 && document.getElementById(`p${id}`), {}, item.item_id);
+		await v.page.waitForFunction(
+			(id) =>
+				document.querySelectorAll('.plan [data-item]').length < 50 &&
+				document.getElementById(`p${id}`),
+			{},
+			item.item_id,
+		);
 		await v.page.select('#filter-famille', 'rien de tel');
 		await v.go('/planning?famille=rien');
 		await v.reads('.empty', /Aucun matériel ne répond/);
@@ -230,27 +252,44 @@ describe('at a desk', () => {
 	});
 
 	it('the next page has the others', async () => {
-		const ids = () => v.page.$$eval('.plan [data-item]', (all) => all.map((row) => row.dataset.item));
+		const ids = () =>
+			v.page.$$eval('.plan [data-item]', (all) => all.map((row) => row.dataset.item));
 		const first = await ids();
 		await v.page.click('.plan-pages .button');
-		await v.page.waitForFunction((was) => document.querySelector('.plan [data-item]').dataset.item !== was, {}, first[0]);
+		await v.page.waitForFunction(
+			(was) => document.querySelector('.plan [data-item]').dataset.item !== was,
+			{},
+			first[0],
+		);
 		const rest = await ids();
 		assert.equal(new Set([...first, ...rest]).size, first.length + rest.length);
 		await v.page.click('.plan-pages .button');
-		await v.page.waitForFunction((was) => document.querySelector('.plan [data-item]').dataset.item === was, {}, first[0]);
+		await v.page.waitForFunction(
+			(was) => document.querySelector('.plan [data-item]').dataset.item === was,
+			{},
+			first[0],
+		);
 	});
 
 	it('what somebody else books appears, and the focus stays where it was', async () => {
 		const cell = `p${item.item_id}-${dayAfter(8)}am`;
 		await v.page.focus(`#${cell}`);
-		const made = await region.book(item.item_id, item.home_place_id, `${dayAfter(8)}T08:00`, `${dayAfter(8)}T12:00`);
+		const made = await region.book(
+			item.item_id,
+			item.home_place_id,
+			`${dayAfter(8)}T08:00`,
+			`${dayAfter(8)}T12:00`,
+		);
 		const bar = `p${item.item_id}-l${made.lines[0].id}`;
 		await v.page.waitForFunction((id) => document.activeElement.id === id, {}, bar);
 	});
 
 	it('prints without its controls', async () => {
 		await v.page.emulateMediaType('print');
-		const shown = await v.page.$$eval('.plan-tools, .plan-print, .bar', (all) => all.filter((one) => one.offsetParent || one.getClientRects().length).length);
+		const shown = await v.page.$$eval(
+			'.plan-tools, .plan-print, .bar',
+			(all) => all.filter((one) => one.offsetParent || one.getClientRects().length).length,
+		);
 		assert.equal(shown, 0);
 		await v.page.emulateMediaType(null);
 	});
@@ -332,7 +371,8 @@ describe('what the service may say', () => {
 
 	/** 50 items, each with a late loan, a loan that is looked at, a lost one, and short bookings. */
 	const dense = () => {
-		const iso = (day, hour) => new Date(Date.parse(`${dayAfter(day)}T00:00:00Z`) + hour * HOUR).toISOString();
+		const iso = (day, hour) =>
+			new Date(Date.parse(`${dayAfter(day)}T00:00:00Z`) + hour * HOUR).toISOString();
 		let id = 0;
 		const bar = (from, to, line_state, flags = []) => ({
 			line_id: ++id,

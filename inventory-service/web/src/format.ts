@@ -58,8 +58,7 @@ export const dayMonth = (at: number, withYear: boolean): string =>
 /** « novembre 2026 », « nov. »: month is "2026-11". */
 export const monthName = (month: string): string =>
 	format({ month: "long", year: "numeric" }).format(noonOf(`${month}-15`));
-export const monthShort = (month: string): string =>
-	format({ month: "short" }).format(noonOf(`${month}-15`));
+export const monthShort = (month: string): string => format({ month: "short" }).format(noonOf(`${month}-15`));
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>

@@ -15,15 +15,25 @@ export async function person(world, name) {
 		});
 		const text = await answer.text();
 		assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-		if (answer.headers.has('set-cookie')) headers.Cookie = answer.headers.get('set-cookie').split(';')[0];
+		if (answer.headers.has('set-cookie'))
+			headers.Cookie = answer.headers.get('set-cookie').split(';')[0];
 		return answer.headers.get('content-type')?.includes('json') ? JSON.parse(text) : text;
 	};
-	const { csrf } = await ask('POST', '/session', { email: world.account(name), password: world.password });
+	const { csrf } = await ask('POST', '/session', {
+		email: world.account(name),
+		password: world.password,
+	});
 	headers['X-CSRF-Token'] = csrf;
 	return {
 		ask,
 		/** from, to: local, "2026-11-26T09:00". Agreed to where somebody has to. */
-		async book(item_id, place_id, from, to, { travel = 'fetch', agree = true, option = false } = {}) {
+		async book(
+			item_id,
+			place_id,
+			from,
+			to,
+			{ travel = 'fetch', agree = true, option = false } = {},
+		) {
 			const booking = await ask('POST', '/bookings', {
 				place_id,
 				starts_at: from,

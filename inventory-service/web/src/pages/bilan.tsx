@@ -81,7 +81,9 @@ export function BilanPage() {
 				<ProblemBox
 					problem={problem}
 					since={load.failedAt || names.failedAt}
-					again={async () => void (await Promise.all([load.again(), names.again()]))}
+					again={async () =>
+						void (await Promise.all([load.again(), names.again()]))
+					}
 				/>
 			)}
 			{stands && <Content shown={shown} csv={api.usageCsv(shown.query)} />}

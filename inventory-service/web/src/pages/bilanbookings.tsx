@@ -37,8 +37,12 @@ export function Bookings({ item, period }: { item: number; period: Period }) {
 										{t("bilan.booking", {
 											place: one.place_name,
 											when: span(
-												Date.parse(one.starts_at),
-												Date.parse(one.ends_at),
+												Date.parse(
+													one.starts_at,
+												),
+												Date.parse(
+													one.ends_at,
+												),
 											),
 										})}
 									</a>

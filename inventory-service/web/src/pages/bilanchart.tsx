@@ -83,12 +83,18 @@ export function Cells({ tally, withCoverage }: { tally: Tally; withCoverage: boo
 		<>
 			<Figure seconds={booked_s} />
 			<Figure seconds={available_s} />
-			{open_s === null ? <td class="is-unknown">{t("unknown")}</td> : <Figure seconds={open_s} />}
+			{open_s === null ? (
+				<td class="is-unknown">{t("unknown")}</td>
+			) : (
+				<Figure seconds={open_s} />
+			)}
 			<Figure seconds={a_s} />
 			<Figure seconds={b_s} />
 			<Figure seconds={site_s} />
 			{withCoverage && (
-				<td class={coverage === null ? "is-unknown" : undefined}>{shareOr(coverage)}</td>
+				<td class={coverage === null ? "is-unknown" : undefined}>
+					{shareOr(coverage)}
+				</td>
 			)}
 		</>
 	);
@@ -119,7 +125,10 @@ function BucketTable({ asked, buckets, total }: Props) {
 				<caption id="bilan-times">
 					{byMonth ? t("bilan.caption.months") : t("bilan.caption.days")}
 				</caption>
-				<Heads first={byMonth ? t("bilan.month") : t("hours.day")} withCoverage={byMonth} />
+				<Heads
+					first={byMonth ? t("bilan.month") : t("hours.day")}
+					withCoverage={byMonth}
+				/>
 				<tbody>
 					{buckets.map(({ key, name, tally }) => (
 						<tr key={key}>
@@ -128,7 +137,11 @@ function BucketTable({ asked, buckets, total }: Props) {
 									<a
 										href={addressOf({
 											...asked,
-											period: periodAround("mois", key, key),
+											period: periodAround(
+												"mois",
+												key,
+												key,
+											),
 										})}
 									>
 										{name}
@@ -140,7 +153,9 @@ function BucketTable({ asked, buckets, total }: Props) {
 							{tally ? (
 								<Cells tally={tally} withCoverage={byMonth} />
 							) : (
-								<td colSpan={byMonth ? 7 : 6}>{t("bilan.later")}</td>
+								<td colSpan={byMonth ? 7 : 6}>
+									{t("bilan.later")}
+								</td>
 							)}
 						</tr>
 					))}

@@ -41,7 +41,12 @@ export function ItemTable({ asked, rows, total }: { asked: Asked; rows: UsageRow
 	return (
 		<section class="part" aria-labelledby="bilan-items">
 			<h2 id="bilan-items">{t("bilan.items")}</h2>
-			<div class="scroll bilan-items" role="region" aria-labelledby="bilan-lines" tabIndex={0}>
+			<div
+				class="scroll bilan-items"
+				role="region"
+				aria-labelledby="bilan-lines"
+				tabIndex={0}
+			>
 				<table class="figures">
 					<caption id="bilan-lines">{t("bilan.caption.items")}</caption>
 					<Heads first={t("list.item")} withCoverage />
@@ -57,9 +62,17 @@ export function ItemTable({ asked, rows, total }: { asked: Asked; rows: UsageRow
 									<th scope="row">
 										<a
 											id={`bilan-${id}`}
-											href={addressOf({ ...asked, item: String(id) })}
+											href={addressOf({
+												...asked,
+												item: String(
+													id,
+												),
+											})}
 										>
-											{model} <span class="muted">{no}</span>
+											{model}{" "}
+											<span class="muted">
+												{no}
+											</span>
 										</a>
 									</th>
 									<Cells tally={tally} withCoverage />
@@ -77,7 +90,11 @@ export function ItemTable({ asked, rows, total }: { asked: Asked; rows: UsageRow
 			</div>
 			{lines.length > limit && (
 				<p class="more">
-					<button type="button" class="button quiet" onClick={() => setLimit(limit + STEP)}>
+					<button
+						type="button"
+						class="button quiet"
+						onClick={() => setLimit(limit + STEP)}
+					>
 						{tn("list.more", Math.min(STEP, lines.length - limit))}
 					</button>
 				</p>

@@ -55,7 +55,14 @@ export function Chart({ slots, kinds, label }: { slots: Slot[]; kinds: Kind[]; l
 					</g>
 				))}
 				{slots.map((slot, i) => (
-					<Bars key={slot.key} slot={slot} i={i} n={slots.length} told={told} y={y} />
+					<Bars
+						key={slot.key}
+						slot={slot}
+						i={i}
+						n={slots.length}
+						told={told}
+						y={y}
+					/>
 				))}
 				{slots.map((slot, i) => (
 					<Name key={slot.key} slot={slot} i={i} n={slots.length} />

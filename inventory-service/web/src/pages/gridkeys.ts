@@ -20,7 +20,12 @@ function stopAt(row: Element, half: number): HTMLElement | undefined {
 	return [...stops].reverse().find((stop) => halfOf(stop) <= half) ?? stops[0];
 }
 
-function target(grid: Element, from: HTMLElement, event: KeyboardEvent, half: number): HTMLElement | undefined {
+function target(
+	grid: Element,
+	from: HTMLElement,
+	event: KeyboardEvent,
+	half: number,
+): HTMLElement | undefined {
 	const rows = rowsOf(grid);
 	const row = from.closest<HTMLElement>("[data-item]");
 	if (!row) return undefined;
@@ -55,7 +60,10 @@ function target(grid: Element, from: HTMLElement, event: KeyboardEvent, half: nu
 
 const KEYS = /^(Arrow(Left|Right|Up|Down)|Page(Up|Down)|Home|End)$/;
 
-export function useGridKeys(grid: RefObject<HTMLElement | null>, drawn: unknown): (event: KeyboardEvent) => void {
+export function useGridKeys(
+	grid: RefObject<HTMLElement | null>,
+	drawn: unknown,
+): (event: KeyboardEvent) => void {
 	const spot = useRef<Spot | null>(null);
 	const held = useRef(false);
 	const keepsHalf = useRef(false);
@@ -72,7 +80,10 @@ export function useGridKeys(grid: RefObject<HTMLElement | null>, drawn: unknown)
 			const moved = spot.current?.id !== stop.id;
 			spot.current = {
 				item,
-				half: moved && !keepsHalf.current ? halfOf(stop) : (spot.current?.half ?? halfOf(stop)),
+				half:
+					moved && !keepsHalf.current
+						? halfOf(stop)
+						: (spot.current?.half ?? halfOf(stop)),
 				id: stop.id,
 			};
 			keepsHalf.current = false;

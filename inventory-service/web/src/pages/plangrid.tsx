@@ -60,7 +60,11 @@ export function PlanGrid({ items, first, now, today, label }: Props) {
 					<tr>
 						<th scope="col">{t("list.item")}</th>
 						{Array.from({ length: DAYS }, (_, i) => (
-							<DayHead key={i} day={dayOfHalf(first, 2 * i)} today={today} />
+							<DayHead
+								key={i}
+								day={dayOfHalf(first, 2 * i)}
+								today={today}
+							/>
 						))}
 					</tr>
 				</thead>
@@ -102,7 +106,13 @@ function Row({ item, first, now }: { item: PlannedItem; first: string; now: numb
 				{item.inventory_no} · {item.home_place_name}
 			</th>
 			{cellsOf(stays, first, now).map((cell) => (
-				<CellView key={cell.first} item={item} cell={cell} stays={stays} first={first} />
+				<CellView
+					key={cell.first}
+					item={item}
+					cell={cell}
+					stays={stays}
+					first={first}
+				/>
 			))}
 		</tr>
 	);
@@ -132,7 +142,13 @@ function CellView({ item, cell, stays, first }: CellProps) {
 		>
 			{name && mixed && <span class="hidden">{name}</span>}
 			{cell.begins.map((one) => (
-				<BarView key={one.stay.key} item={item} placed={one} cell={cell} first={first} />
+				<BarView
+					key={one.stay.key}
+					item={item}
+					placed={one}
+					cell={cell}
+					first={first}
+				/>
 			))}
 		</td>
 	);
@@ -151,7 +167,9 @@ function cellName(item: PlannedItem, cell: Cell, stays: Stay[], first: string): 
 	if (cell.past) return t("plan.cell.past", { half });
 	const end = usefulOf(first, cell.first + cell.span - 1).to;
 	const by = stays.find((stay) => stay.blocked.from < end && stay.blocked.to > useful.from);
-	return by ? t("plan.cell.blocked", { half, text: stayName(item, by) }) : t("plan.cell.short", { half });
+	return by
+		? t("plan.cell.blocked", { half, text: stayName(item, by) })
+		: t("plan.cell.short", { half });
 }
 
 // of a half-day
@@ -179,7 +197,10 @@ function BarView({ item, placed, cell, first }: BarProps) {
 				<i class="plan-margin" style={at(Math.min(around.left, left - SEEN), left)} />
 			)}
 			{around.right > exact.right + SLIGHT && (
-				<i class="plan-margin" style={at(right, Math.max(around.right, right + SEEN))} />
+				<i
+					class="plan-margin"
+					style={at(right, Math.max(around.right, right + SEEN))}
+				/>
 			)}
 			<a
 				id={`p${item.item_id}-${stay.key}`}

@@ -82,7 +82,10 @@ function FreeLine({ item, free, text }: { item: PlannedItem; free: Span; text: s
 				{t("plan.book")}
 				<span class="hidden">
 					{" "}
-					{t("plan.book.what", { item: itemName(item), from: moment(proposalIn(free).from) })}
+					{t("plan.book.what", {
+						item: itemName(item),
+						from: moment(proposalIn(free).from),
+					})}
 				</span>
 			</a>
 		</li>

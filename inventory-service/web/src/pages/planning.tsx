@@ -45,7 +45,10 @@ function viewOf(query: URLSearchParams): View {
 
 function queryOf(view: View): string {
 	const { from, to } = windowFrom(view.first);
-	const asked = new URLSearchParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+	const asked = new URLSearchParams({
+		from: new Date(from).toISOString(),
+		to: new Date(to).toISOString(),
+	});
 	for (const [name, value] of [
 		["place_id", view.place],
 		["hub_id", view.hub],
@@ -59,7 +62,9 @@ function queryOf(view: View): string {
 async function loadFamilies(): Promise<void> {
 	if (families.value.length) return;
 	const models = await reading(all<Schemas["Model"]>("/models"));
-	families.value = [...new Set(models.map((model) => model.family))].sort(new Intl.Collator("fr").compare);
+	families.value = [...new Set(models.map((model) => model.family))].sort(
+		new Intl.Collator("fr").compare,
+	);
 }
 
 export function PlanningPage() {
@@ -158,7 +163,12 @@ function Filters({ view }: { view: View }) {
 				label={t("filter.hub")}
 				all={t("filter.hub.all")}
 				value={view.hub}
-				choices={byLabel([...hubs.value.values()].map(({ id, name }) => ({ value: String(id), label: name })))}
+				choices={byLabel(
+					[...hubs.value.values()].map(({ id, name }) => ({
+						value: String(id),
+						label: name,
+					})),
+				)}
 				resets={{ suite: "", lieu: "" }}
 			/>
 			<Select
@@ -166,7 +176,9 @@ function Filters({ view }: { view: View }) {
 				label={t("filter.place")}
 				all={t("filter.place.all")}
 				value={view.place}
-				choices={byLabel(inHub.map(({ id, name }) => ({ value: String(id), label: name })))}
+				choices={byLabel(
+					inHub.map(({ id, name }) => ({ value: String(id), label: name })),
+				)}
 				resets={{ suite: "" }}
 			/>
 			<Select
@@ -189,7 +201,9 @@ function Filters({ view }: { view: View }) {
 				</div>
 			) : (
 				<details class="fold">
-					<summary>{active ? tn("filter.active", active) : t("filter.group")}</summary>
+					<summary>
+						{active ? tn("filter.active", active) : t("filter.group")}
+					</summary>
 					<div class="plan-filters" role="group" aria-label={t("filter.group")}>
 						<DayField first={view.first} />
 						{selects}
@@ -253,7 +267,11 @@ function Content({ shown, isGrid }: { shown: Kept; isGrid: boolean }) {
 		<>
 			{isGrid && <Legend shown={shown} />}
 			{isGrid ? (
-				<PlanGrid {...props} today={dayOf(now)} label={t("plan.grid", { period: periodOf(view.first) })} />
+				<PlanGrid
+					{...props}
+					today={dayOf(now)}
+					label={t("plan.grid", { period: periodOf(view.first) })}
+				/>
 			) : (
 				<PlanList {...props} />
 			)}
@@ -272,7 +290,12 @@ function Legend({ shown: { page, now } }: { shown: Kept }) {
 		(stay) => stay.blocked.from < stay.from || (stay.due !== null && stay.blocked.to > stay.due),
 	);
 	return (
-		<div class="plan-legend" role="group" aria-label={t("plan.legend")} tabIndex={wide.value ? undefined : 0}>
+		<div
+			class="plan-legend"
+			role="group"
+			aria-label={t("plan.legend")}
+			tabIndex={wide.value ? undefined : 0}
+		>
 			<ul>
 				{LOOKS.filter((look) => seen.has(look)).map((look) => (
 					<li key={look} class={`slot is-${look}`}>
@@ -301,7 +324,9 @@ function Nothing({ view }: { view: View }) {
 				<button
 					type="button"
 					class="button"
-					onClick={() => setQuery({ lieu: "", pole: "", famille: "", suite: "" })}
+					onClick={() =>
+						setQuery({ lieu: "", pole: "", famille: "", suite: "" })
+					}
 				>
 					{t("list.clear")}
 				</button>

@@ -56,8 +56,7 @@ export type Cell = {
 // --- the calendar ---
 
 /** The instant of a full hour of a local day, from 3 h on: clocks change before. */
-export const atHour = (day: string, hour: number): number =>
-	startOf(addDays(day, 1)) - (24 - hour) * HOUR;
+export const atHour = (day: string, hour: number): number => startOf(addDays(day, 1)) - (24 - hour) * HOUR;
 
 export function mondayOf(day: string): string {
 	return addDays(day, -((new Date(noonOf(day)).getUTCDay() + 6) % 7));

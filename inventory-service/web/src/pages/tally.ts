@@ -21,7 +21,9 @@ export function addMonths(month: string, n: number): string {
 /** The calendar month, quarter or year around a month; addresses may ask for anything. */
 export function periodAround(kind: string | null, month: string | null, today: string): Period {
 	const known = KINDS.find((one) => one === kind) ?? "trimestre";
-	const wanted = /^(19|20)\d\d-(0[1-9]|1[0-2])$/.test(month ?? "") ? (month as string) : today.slice(0, 7);
+	const wanted = /^(19|20)\d\d-(0[1-9]|1[0-2])$/.test(month ?? "")
+		? (month as string)
+		: today.slice(0, 7);
 	const n = LENGTH[known];
 	const first = addMonths(wanted, -((Number(wanted.slice(5)) - 1) % n));
 	return {
