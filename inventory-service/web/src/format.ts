@@ -45,15 +45,17 @@ export function hour(at: number): string {
 	return language.value === "fr" ? text.replace(/\s00$/, "") : text;
 }
 
+/** The first of a month has a word of its own in French. */
+const first = (text: string): string =>
+	language.value === "fr" ? text.replace(/(^| )1 /, "$11er ") : text;
+
 /** « mardi 24 novembre », « mardi 1er décembre ». */
 export const longDay = (at: number): string =>
-	format({ weekday: "long", day: "numeric", month: "long" })
-		.format(at)
-		.replace(/ 1 /, language.value === "fr" ? " 1er " : " 1 ");
+	first(format({ weekday: "long", day: "numeric", month: "long" }).format(at));
 
 /** « 24 novembre », « 24 novembre 2026 ». */
 export const dayMonth = (at: number, withYear: boolean): string =>
-	format({ day: "numeric", month: "long", ...(withYear ? { year: "numeric" } : {}) }).format(at);
+	first(format({ day: "numeric", month: "long", ...(withYear ? { year: "numeric" } : {}) }).format(at));
 
 /** « novembre 2026 », « nov. »: month is "2026-11". */
 export const monthName = (month: string): string =>
