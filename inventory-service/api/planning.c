@@ -30,15 +30,27 @@ static enum err read_window(struct call *c, struct planning_filter *f)
 		       : OK;
 }
 
+static bool is_overdue(const struct planning_bar *b, const struct lending *l)
+{
+	return strcmp(b->line_state, "on_loan") == 0 && loan_is_overdue(l->policy, b->until_s, l->now_s);
+}
+
+/* A late loan blocks for as long as it is awaited: nobody is given the thing meanwhile. */
+static int64_t blocked_until_s(const struct planning_bar *b, const struct lending *l)
+{
+	int64_t awaited_s = l->now_s + l->policy->recovery_s;
+
+	return is_overdue(b, l) && awaited_s > b->blocked_until_s ? awaited_s : b->blocked_until_s;
+}
+
 static void put_flags(struct json_out *o, const struct planning_bar *b, const struct lending *l)
 {
 	json_open_array(o, "flags");
-	if (strcmp(b->line_state, "on_loan") == 0 && loan_is_overdue(l->policy, b->until_s, l->now_s))
+	if (is_overdue(b, l))
 		json_put_text(o, NULL, "overdue");
 	json_close_array(o);
 }
 
-/* A late loan goes on until today: it is out. */
 static void put_bar(struct json_out *o, const struct planning_bar *b, const struct lending *l)
 {
 	json_open_object(o, NULL);
@@ -52,7 +64,7 @@ static void put_bar(struct json_out *o, const struct planning_bar *b, const stru
 	json_put_time(o, "from", b->from_s);
 	json_put_time(o, "to", b->until_s);
 	json_put_time(o, "blocked_from", b->blocked_from_s);
-	json_put_time(o, "blocked_to", b->blocked_until_s);
+	json_put_time(o, "blocked_to", blocked_until_s(b, l));
 	put_flags(o, b, l);
 	json_close_object(o);
 }
@@ -90,7 +102,7 @@ enum err api_planning(struct call *c)
 	enum err err;
 
 	f.family = family;
-	if ((err = call_query_page(c, &f.after_id, &limit)) || (err = read_window(c, &f)) ||
+	if ((err = call_query_page(c, &f.skip, &limit)) || (err = read_window(c, &f)) ||
 	    (err = call_query_text(c, "family", family, sizeof family)) ||
 	    (err = call_query_i64(c, "place_id", 1, INT64_MAX, 0, &f.place_id)) ||
 	    (err = call_query_i64(c, "hub_id", 1, INT64_MAX, 0, &f.hub_id)) || (err = call_query_end(c)))
@@ -109,9 +121,8 @@ enum err api_planning(struct call *c)
 		char cursor[24];
 
 		json_put_text(&c->out, "next",
-			      str_format(cursor, sizeof cursor, "%lld", (long long)rows[limit - 1].id)
-				      ? cursor
-				      : NULL);
+			      str_format(cursor, sizeof cursor, "%lld", (long long)(f.skip + limit)) ? cursor
+												     : NULL);
 	} else {
 		json_put_null(&c->out, "next");
 	}

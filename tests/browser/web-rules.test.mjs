@@ -2,38 +2,15 @@
 // The page's own rules, without a page: local days across the clock changes, figures in words, filters. The
 // web's TypeScript is bundled as it is and called.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundle } from './lib/rules.mjs';
 
-const web = fileURLToPath(new URL('../../inventory-service/web/', import.meta.url));
 const HOUR = 3600_000;
 const SPACE = '\u00a0';
-let dir, rules;
+let rules, close;
 
-before(async () => {
-	const { build } = createRequire(join(web, 'package.json'))('esbuild');
-	dir = mkdtempSync(join(tmpdir(), 'navette-web-'));
-	const outfile = join(dir, 'rules.mjs');
-	const contents = ['format', 'pages/usage', 'pages/filter']
-		.map((path) => `export * from "./src/${path}";`)
-		.join('');
-	await build({
-		stdin: { contents, resolveDir: web, loader: 'ts' },
-		outfile,
-		bundle: true,
-		format: 'esm',
-		platform: 'node',
-		jsx: 'automatic',
-		jsxImportSource: 'preact',
-		logLevel: 'error',
-	});
-	rules = await import(pathToFileURL(outfile));
-});
-after(() => rmSync(dir, { recursive: true }));
+before(async () => ({ rules, close } = await bundle(['format', 'pages/usage', 'pages/filter'])));
+after(() => close?.());
 
 describe('local days', () => {
 	it('begin at midnight in Paris, in summer and in winter', () => {
@@ -134,7 +111,7 @@ describe('days of use', () => {
 		assert.equal(rules.totalOf(rules.daysOf([], '2026-11-23', 4)).coverage, null);
 	});
 	it('stand under round hours', () => {
-		const ticks = (a_s) => rules.ticksOf([{ a_s, b_s: null }]).map((tick) => tick / 3600);
+		const ticks = (a_s) => rules.ticksOf(a_s).map((tick) => tick / 3600);
 		assert.deepEqual(ticks(5 * 3600), [2, 4, 6]);
 		assert.deepEqual(ticks(86400), [6, 12, 18, 24]);
 		for (let s = 0; s <= 86400; s += 977) {

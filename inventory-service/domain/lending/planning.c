@@ -34,12 +34,13 @@ enum err planning_items(struct db *db, const struct planning_filter *f, struct p
 {
 	struct query q =
 		db_query(db, "SELECT i.id, i.model_id, i.home_place_id, m.name, m.family, i.inventory_no, "
-			     "p.name " ITEM_WHERE "AND i.id > $6 ORDER BY i.id LIMIT $7");
+			     "p.name " ITEM_WHERE "ORDER BY h.hub_id IS NULL, (SELECT name FROM hub "
+			     "WHERE id = h.hub_id), m.name, i.inventory_no, i.id LIMIT $6 OFFSET $7");
 	enum err err;
 
 	put_filter(&q, f);
-	put_i64(&q, f->after_id);
 	put_i64(&q, f->limit);
+	put_i64(&q, f->skip);
 	for (*n = 0; db_next(&q); ++*n) {
 		rows[*n].id = get_i64(&q);
 		rows[*n].model_id = get_i64(&q);
@@ -53,25 +54,31 @@ enum err planning_items(struct db *db, const struct planning_filter *f, struct p
 	return err ? err : count(db, f, total);
 }
 
-/* The first row that can touch the window is the last that begins before it (hold.c). */
+/* The first row that can touch the window is the last that begins before it (hold.c), or that of a late loan:
+ * wherever it was due, it is out, and awaited for the recovery time. */
+#define FIRST_START                                                                                         \
+	"min(coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 ORDER BY starts_s "  \
+	"DESC LIMIT 1), $2), coalesce((SELECT min(o.starts_s) FROM line u JOIN hold o ON o.line_id = u.id " \
+	"WHERE u.item_id = $1 AND u.state = 'on_loan'), $2))"
+#define IS_AWAITED "(l.state = 'on_loan' AND l.due_s < $4 AND $2 < $5)"
+
 struct query planning_bars(const struct lending *l, int64_t item_id, int64_t from_s, int64_t until_s)
 {
 	struct query q = db_query(
 		l->db,
 		"SELECT h.line_id, h.block_id, b.id, coalesce(b.state, 'blocked'), l.state, "
-		"coalesce(b.place_id, "
-		"i.home_place_id), p.name, h.starts_s, h.ends_s, h.from_s, h.until_s FROM hold h "
-		"JOIN item i ON i.id = h.item_id LEFT JOIN line l ON l.id = h.line_id "
+		"coalesce(b.place_id, i.home_place_id), p.name, h.starts_s, h.ends_s, h.from_s, h.until_s "
+		"FROM hold h JOIN item i ON i.id = h.item_id LEFT JOIN line l ON l.id = h.line_id "
 		"LEFT JOIN booking b ON b.id = l.booking_id JOIN place p ON p.id = coalesce(b.place_id, "
-		"i.home_place_id) WHERE h.item_id = $1 AND h.starts_s >= coalesce((SELECT starts_s FROM hold "
-		"WHERE "
-		"item_id = $1 AND starts_s <= $2 ORDER BY starts_s DESC LIMIT 1), $2) AND h.starts_s < $3 "
-		"AND h.until_s > $2 AND (h.expires_s IS NULL OR h.expires_s > $4) ORDER BY h.starts_s LIMIT "
-		"500");
+		"i.home_place_id) WHERE h.item_id = $1 AND h.starts_s >= " FIRST_START
+		" AND h.starts_s < $3 AND (h.until_s > $2 OR " IS_AWAITED ") "
+		"AND (h.expires_s IS NULL OR h.expires_s > $6) ORDER BY h.starts_s LIMIT 500");
 
 	put_i64(&q, item_id);
 	put_i64(&q, from_s);
 	put_i64(&q, until_s);
+	put_i64(&q, l->now_s - l->policy->grace_s);
+	put_i64(&q, l->now_s + l->policy->recovery_s);
 	put_i64(&q, l->now_s);
 	return q;
 }

@@ -14,7 +14,7 @@
 #define PLANNING_ITEMS 50 /* a page */
 
 struct planning_filter {
-	int64_t after_id, limit;
+	int64_t skip, limit;
 	int64_t place_id, hub_id; /* 0: all; things at home there, or asked for by that place in the window */
 	const char *family;       /* "": all */
 	int64_t from_s, until_s;
@@ -26,7 +26,7 @@ struct planning_item {
 		home_name[PLACE_NAME_SIZE];
 };
 
-/* Ordered by id; *total: of all pages. rows holds limit. */
+/* Ordered by hub, model and number; *total: of all pages. rows holds limit. */
 MUST_CHECK enum err planning_items(struct db *db, const struct planning_filter *f, struct planning_item *rows,
 				   size_t *n, int64_t *total);
 
@@ -38,7 +38,7 @@ struct planning_bar {
 	char place_name[PLACE_NAME_SIZE];
 	int64_t from_s, until_s, blocked_from_s, blocked_until_s;
 };
-/* In order of time. */
+/* In order of time; a late loan is there for as long as it is awaited, wherever it was due. */
 struct query planning_bars(const struct lending *l, int64_t item_id, int64_t from_s, int64_t until_s);
 bool planning_next(struct query *q, struct planning_bar *out);
 

@@ -20,9 +20,11 @@ const second = () => import("./pages/second");
 /** What will be wanted comes while we ask who is there; a failure is told when it is needed. */
 if (!["/materiel", "/connexion"].includes(location.pathname)) second().catch(() => undefined);
 
+const BilanPage = later(async () => (await second()).BilanPage);
 const BookingPage = later(async () => (await second()).BookingPage);
 const FindPage = later(async () => (await second()).FindPage);
 const ItemPage = later(async () => (await second()).ItemPage);
+const PlanningPage = later(async () => (await second()).PlanningPage);
 const RequestsPage = later(async () => (await second()).RequestsPage);
 const ReservePage = later(async () => (await second()).ReservePage);
 const TodayPage = later(async () => (await second()).TodayPage);
@@ -69,8 +71,12 @@ function Page({ path }: { path: string }) {
 			return <FindPage />;
 		case "/reserver":
 			return <ReservePage />;
+		case "/planning":
+			return <PlanningPage />;
 		case "/demandes":
 			return <RequestsPage />;
+		case "/bilan":
+			return <BilanPage />;
 		case "/materiel":
 			return <ListPage />;
 	}

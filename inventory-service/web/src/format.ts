@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Numbers and dates for people: Europe/Paris whatever the desk's settings, no-break spaces inside a figure.
-import { language, locale } from "./texts";
+import { language, locale, t } from "./texts";
 
 const ZONE = "Europe/Paris";
 const SPACE = "\u00a0";
@@ -22,7 +22,8 @@ export function duration(seconds: number): string {
 	const h = Math.floor(minutes / 60),
 		m = minutes % 60;
 	if (h === 0 && m > 0) return `${m}${SPACE}min`;
-	return `${h}${SPACE}h${m ? SPACE + String(m).padStart(2, "0") : ""}`;
+	const hours = new Intl.NumberFormat(locale()).format(h);
+	return `${hours}${SPACE}h${m ? SPACE + String(m).padStart(2, "0") : ""}`;
 }
 
 export function percent(share: number): string {
@@ -37,11 +38,29 @@ export function clock(at: number): string {
 	return `${Number(h)}${SPACE}h${SPACE}${m}`;
 }
 
+/** « 9 h », « midi », « 14 h 30 »: within a sentence. */
+export function hour(at: number): string {
+	const text = clock(at);
+	if (/^12\D+00$/.test(text)) return t("noon");
+	return language.value === "fr" ? text.replace(/\s00$/, "") : text;
+}
+
+/** The first of a month has a word of its own in French. */
+const first = (text: string): string =>
+	language.value === "fr" ? text.replace(/(^| )1 /, "$11er ") : text;
+
 /** « mardi 24 novembre », « mardi 1er décembre ». */
 export const longDay = (at: number): string =>
-	format({ weekday: "long", day: "numeric", month: "long" })
-		.format(at)
-		.replace(/ 1 /, language.value === "fr" ? " 1er " : " 1 ");
+	first(format({ weekday: "long", day: "numeric", month: "long" }).format(at));
+
+/** « 24 novembre », « 24 novembre 2026 ». */
+export const dayMonth = (at: number, withYear: boolean): string =>
+	first(format({ day: "numeric", month: "long", ...(withYear ? { year: "numeric" } : {}) }).format(at));
+
+/** « novembre 2026 », « nov. »: month is "2026-11". */
+export const monthName = (month: string): string =>
+	format({ month: "long", year: "numeric" }).format(noonOf(`${month}-15`));
+export const monthShort = (month: string): string => format({ month: "short" }).format(noonOf(`${month}-15`));
 
 /** « 24/11/2026 », for tables. */
 export const shortDate = (at: number): string =>

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Bars by day. Widths are percentages and heights pixels, so the drawing follows its box without being
-// measured and its words keep their size. Evidence A is solid, B hatched; a day that was not measured is a
-// grey band.
-import { axisDay, duration, longDay, noonOf } from "../format";
-import { t } from "../texts";
-import { ticksOf, type Day } from "./usage";
+// Bars by day or month. Widths are percentages and heights pixels, so the drawing follows its box without
+// being measured and its words keep their size. Evidence A is solid, B hatched; a time that was not measured
+// is a grey band.
+import { duration } from "../format";
+import { ticksOf } from "./usage";
 
 const HEIGHT = 176;
 
+export type Kind = "booked" | "a" | "b" | "site";
+
+/** A day or a month. values: seconds, one a kind, null where there is no source; no values: nothing to tell
+ * yet. */
+export type Slot = { key: string; values: (number | null)[]; title: string; tick: string | null };
+
 const pc = (share: number): string => `${(share * 100).toFixed(3)}%`;
 
-export function Chart({ days, label }: { days: Day[]; label: string }) {
-	const ticks = ticksOf(days);
+export function Chart({ slots, kinds, label }: { slots: Slot[]; kinds: Kind[]; label: string }) {
+	const ticks = ticksOf(Math.max(0, ...slots.flatMap(({ values }) => values.map((s) => s ?? 0))));
 	const top = ticks[ticks.length - 1] as number;
+	const told = kinds.flatMap((kind, k) =>
+		slots.some(({ values }) => (values[k] ?? null) !== null) ? { kind, k } : [],
+	);
 	const y = (seconds: number): number => HEIGHT - (seconds / top) * HEIGHT;
 	return (
 		<div class="plot">
@@ -29,8 +37,8 @@ export function Chart({ days, label }: { days: Day[]; label: string }) {
 						<path class="hatch-line" d="M0 0V5" />
 					</pattern>
 				</defs>
-				{days.map((day, i) => (
-					<Band key={day.day} day={day} i={i} n={days.length} />
+				{slots.map((slot, i) => (
+					<Band key={slot.key} slot={slot} i={i} n={slots.length} />
 				))}
 				{[0, ...ticks].map((at) => (
 					<g key={at}>
@@ -41,45 +49,54 @@ export function Chart({ days, label }: { days: Day[]; label: string }) {
 							y1={y(at)}
 							y2={y(at)}
 						/>
-						<text class="tick" x="-8" y={y(at) + 4} text-anchor="end">
+						<text class="axis" x="-8" y={y(at) + 4} text-anchor="end">
 							{duration(at)}
 						</text>
 					</g>
 				))}
-				{days.map((day, i) => (
-					<Bars key={day.day} day={day} i={i} n={days.length} y={y} />
+				{slots.map((slot, i) => (
+					<Bars
+						key={slot.key}
+						slot={slot}
+						i={i}
+						n={slots.length}
+						told={told}
+						y={y}
+					/>
 				))}
-				<DayNames days={days} />
+				{slots.map((slot, i) => (
+					<Name key={slot.key} slot={slot} i={i} n={slots.length} />
+				))}
 			</svg>
 		</div>
 	);
 }
 
-type Slot = { day: Day; i: number; n: number };
+type At = { slot: Slot; i: number; n: number };
 
-function Band({ day, i, n }: Slot) {
-	if (day.a_s !== null || day.b_s !== null) return null;
+function Band({ slot, i, n }: At) {
+	if (!slot.values.length || slot.values.some((s) => s !== null)) return null;
 	return <rect class="band" x={pc(i / n)} y="0" width={pc(1 / n)} height={HEIGHT} />;
 }
 
-function Bars({ day, i, n, y }: Slot & { y: (seconds: number) => number }) {
-	const series = [
-		["a", day.a_s],
-		["b", day.b_s],
-	] as const;
-	const known = series.filter(([, seconds]) => seconds !== null);
-	const share = n <= 7 ? 0.4 : 0.72; // of the day's width
-	const width = share / Math.max(1, known.length);
+/** A kind, and which of a slot's values it is. */
+type Told = { kind: Kind; k: number };
+
+/** Each kind that is told anywhere has its own room in every slot. */
+function Bars({ slot, i, n, told, y }: At & { told: Told[]; y: (seconds: number) => number }) {
+	const share = n <= 7 ? 0.4 : 0.72; // of the slot's width
+	const width = share / Math.max(1, told.length);
 	return (
 		<g>
-			{known.map(([kind, seconds], k) => {
+			{told.map(({ kind, k }, room) => {
+				const seconds = slot.values[k];
 				if (!seconds) return null;
 				const height = Math.max(2, HEIGHT - y(seconds));
 				return (
 					<rect
 						key={kind}
 						class={`bar-${kind}`}
-						x={pc((i + (1 - share) / 2 + k * width) / n)}
+						x={pc((i + (1 - share) / 2 + room * width) / n)}
 						width={pc(width / n)}
 						y={HEIGHT - height}
 						height={height}
@@ -87,51 +104,30 @@ function Bars({ day, i, n, y }: Slot & { y: (seconds: number) => number }) {
 				);
 			})}
 			<rect class="hover" x={pc(i / n)} y="0" width={pc(1 / n)} height={HEIGHT}>
-				<title>{titleOf(day)}</title>
+				<title>{slot.title}</title>
 			</rect>
 		</g>
 	);
 }
 
-function titleOf(day: Day): string {
-	const parts = [];
-	if (day.a_s !== null) parts.push(t("hours.a", { hours: duration(day.a_s) }));
-	if (day.b_s !== null) parts.push(t("hours.b", { hours: duration(day.b_s) }));
-	return t("chart.day", {
-		day: longDay(noonOf(day.day)),
-		what: parts.join(t("hours.and")) || t("unmeasured"),
-	});
+function Name({ slot, i, n }: At) {
+	if (slot.tick === null) return null;
+	const x = pc((i + 0.5) / n);
+	return (
+		<g>
+			<line class="ground" x1={x} x2={x} y1={HEIGHT} y2={HEIGHT + 4} />
+			<text class="axis" x={x} y={HEIGHT + 18} text-anchor="middle">
+				{slot.tick}
+			</text>
+		</g>
+	);
 }
 
-/** Every day of a week; Mondays of a month; every other Monday of a quarter. */
-function DayNames({ days }: { days: Day[] }) {
-	const n = days.length;
-	const monday = days.findIndex((day) => new Date(noonOf(day.day)).getUTCDay() === 1);
-	const every = n <= 7 ? 1 : n <= 31 ? 7 : 14;
-	const start = n <= 7 ? 0 : Math.max(0, monday);
+/** The key of a drawing. */
+export function Swatch({ kind }: { kind: Kind | "gap" }) {
 	return (
-		<>
-			{days.map((day, i) =>
-				i >= start && (i - start) % every === 0 ? (
-					<g key={day.day}>
-						<line
-							class="ground"
-							x1={pc((i + 0.5) / n)}
-							x2={pc((i + 0.5) / n)}
-							y1={HEIGHT}
-							y2={HEIGHT + 4}
-						/>
-						<text
-							class="tick"
-							x={pc((i + 0.5) / n)}
-							y={HEIGHT + 18}
-							text-anchor="middle"
-						>
-							{axisDay(noonOf(day.day), n <= 7)}
-						</text>
-					</g>
-				) : null,
-			)}
-		</>
+		<svg class="swatch" width="16" height="12" aria-hidden="true" focusable="false">
+			<rect class={`bar-${kind}`} x="0.5" y="0.5" width="15" height="11" />
+		</svg>
 	);
 }

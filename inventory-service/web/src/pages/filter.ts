@@ -2,10 +2,10 @@
 // Which items a filter keeps and in which order. Values in, values out.
 import type { Hub, Item, Place } from "../api";
 import { isEquipped } from "../parts/badges";
+import type { Choice } from "../parts/select";
 import { t } from "../texts";
 
 export type Filter = { q: string; pole: string; famille: string; etat: string };
-export type Choice = { value: string; label: string };
 type By<T> = ReadonlyMap<number, T>;
 
 /** "available" is a declared state; "live-active" what a tag or meter says. */

@@ -2,7 +2,7 @@
 // The hours of one item by day: one sentence, a drawing, the same figures as a table, and as a file.
 import { useEffect, useState } from "preact/hooks";
 import { api } from "../api";
-import { dayOf, duration, noonOf, percent, shortDate } from "../format";
+import { axisDay, dayOf, duration, longDay, noonOf, percent, shortDate } from "../format";
 import { useLoad } from "../load";
 import { Icon } from "../parts/icons";
 import { ProblemBox, Until } from "../parts/states";
@@ -10,7 +10,7 @@ import { here, setQuery } from "../router";
 import { reading } from "../store";
 import { t, tn } from "../texts";
 import { tick } from "../time";
-import { Chart } from "./chart";
+import { Chart, Swatch, type Kind, type Slot } from "./chart";
 import { daysOf, PERIODS, periodOf, totalOf, windowOf, type Day, type Total } from "./usage";
 
 export function Hours({ id, counted }: { id: number; counted: number }) {
@@ -89,7 +89,11 @@ function Figures({ days, csv }: { days: Day[]; csv: string }) {
 		<>
 			<figure class="chart">
 				<figcaption class="sentence">{text}</figcaption>
-				<Chart days={days} label={t("chart.label", { what: text })} />
+				<Chart
+					slots={days.map(slotOf)}
+					kinds={KINDS}
+					label={t("chart.label", { what: text })}
+				/>
 				<Legend days={days} total={total} />
 			</figure>
 			<details class="fold">
@@ -105,6 +109,33 @@ function Figures({ days, csv }: { days: Day[]; csv: string }) {
 			</p>
 		</>
 	);
+}
+
+const KINDS: Kind[] = ["a", "b"];
+
+/** Names: every day of a week; Mondays of a month; every other Monday of a quarter. */
+function slotOf(day: Day, i: number, days: Day[]): Slot {
+	const n = days.length;
+	const monday = days.findIndex((one) => new Date(noonOf(one.day)).getUTCDay() === 1);
+	const every = n <= 7 ? 1 : n <= 31 ? 7 : 14;
+	const start = n <= 7 ? 0 : Math.max(0, monday);
+	const named = i >= start && (i - start) % every === 0;
+	return {
+		key: day.day,
+		values: [day.a_s, day.b_s],
+		title: titleOf(day),
+		tick: named ? axisDay(noonOf(day.day), n <= 7) : null,
+	};
+}
+
+function titleOf(day: Day): string {
+	const parts = [];
+	if (day.a_s !== null) parts.push(t("hours.a", { hours: duration(day.a_s) }));
+	if (day.b_s !== null) parts.push(t("hours.b", { hours: duration(day.b_s) }));
+	return t("chart.day", {
+		day: longDay(noonOf(day.day)),
+		what: parts.join(t("hours.and")) || t("unmeasured"),
+	});
 }
 
 function Legend({ days, total }: { days: Day[]; total: Total }) {
@@ -127,14 +158,6 @@ function Legend({ days, total }: { days: Day[]; total: Total }) {
 				</li>
 			)}
 		</ul>
-	);
-}
-
-function Swatch({ kind }: { kind: "a" | "b" | "gap" }) {
-	return (
-		<svg class="swatch" width="16" height="12" aria-hidden="true" focusable="false">
-			<rect class={`bar-${kind}`} x="0.5" y="0.5" width="15" height="11" />
-		</svg>
 	);
 }
 

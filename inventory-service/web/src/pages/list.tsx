@@ -7,12 +7,13 @@ import { useLoad } from "../load";
 import { Icon } from "../parts/icons";
 import { PageTitle, useTitle } from "../parts/page";
 import { SearchBox } from "../parts/search";
+import { Select } from "../parts/select";
 import { StaleNote, Until } from "../parts/states";
 import { here, setQuery } from "../router";
 import { freshAt, hubs, items, loadItems, loadPlaces, loadSome, places } from "../store";
 import { t, tn } from "../texts";
 import { wide } from "../wide";
-import { choicesOf, filterOf, matching, type Choice, type Filter } from "./filter";
+import { choicesOf, filterOf, matching, type Filter } from "./filter";
 import { ItemCards, ItemTable } from "./rows";
 
 const STEP = 60; // rows added at a time: the page stays light with 1 500 items
@@ -158,39 +159,5 @@ function Filters({ filter }: { filter: Filter }) {
 			<summary>{active ? tn("filter.active", active) : t("filter.group")}</summary>
 			{selects}
 		</details>
-	);
-}
-
-type SelectProps = { name: string; label: string; all: string; value: string; choices: Choice[] };
-
-function Select({ name, label, all, value, choices }: SelectProps) {
-	const known = choices.some((choice) => choice.value === value);
-	// an address may ask for what does not exist: it still shows, to be cleared
-	const loaded = choices.length > 0;
-	return (
-		<div class="field">
-			<label for={`filter-${name}`}>{label}</label>
-			<span class="select">
-				<select
-					id={`filter-${name}`}
-					value={value}
-					class={value ? "is-set" : ""}
-					onChange={(event) => setQuery({ [name]: event.currentTarget.value })}
-				>
-					<option value="">{all}</option>
-					{value && !known && (
-						<option value={value}>
-							{loaded ? value : t("filter.kept")}
-						</option>
-					)}
-					{choices.map((choice) => (
-						<option key={choice.value} value={choice.value}>
-							{choice.label}
-						</option>
-					))}
-				</select>
-				<Icon name="chevron" />
-			</span>
-		</div>
 	);
 }

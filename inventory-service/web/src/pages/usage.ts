@@ -70,10 +70,12 @@ export const totalOf = (days: Day[]): Total => ({
 	coverage: coverageOf(days),
 });
 
+const STEPS_S = [300, 900, 1800, ...[1, 2, 3, 4, 6, 12, 24, 50, 100, 200, 250, 500].map((h) => h * 3600)];
+
 /** Round hours under which everything fits, at most four of them: [1, 2, 3] h … in seconds. */
-export function ticksOf(days: Day[]): number[] {
-	const most = Math.max(0, ...days.map((day) => Math.max(day.a_s ?? 0, day.b_s ?? 0)));
-	const step = [300, 900, 1800, 3600, 7200, 10800, 14400, 21600].find((s) => s * 4 >= most) ?? 21600;
-	const n = Math.max(2, Math.ceil(most / step));
+export function ticksOf(most_s: number): number[] {
+	let step = STEPS_S.find((s) => s * 4 >= most_s) ?? 500 * 3600;
+	while (step * 4 < most_s) step *= 2;
+	const n = Math.max(2, Math.ceil(most_s / step));
 	return Array.from({ length: n }, (_, i) => (i + 1) * step);
 }

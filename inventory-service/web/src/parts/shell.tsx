@@ -76,6 +76,8 @@ const entries = (): EntryOf[] => [
 	{ to: "/", word: t("nav.today"), icon: "calendar", desk: true },
 	{ to: "/trouver", word: t("nav.find"), icon: "magnifier", desk: true, phone: true },
 	{ to: "/materiel", word: t("nav.items"), icon: "parcel" },
+	{ to: "/planning", word: t("nav.planning"), icon: "table" },
+	{ to: "/bilan", word: t("nav.bilan"), icon: "bars" },
 ];
 
 /** level: words in the bar at the top; tabs: at the thumb, with icons. */
