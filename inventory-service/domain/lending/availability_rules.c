@@ -6,8 +6,6 @@
  */
 #include "inventory-service/domain/lending/availability_rules.h"
 
-#include <stdlib.h>
-
 #define TRIES 20000
 
 /* Why an instant is not free, the strongest reason first: somebody has it, it is on its way or being made
@@ -74,11 +72,17 @@ static const struct busy *strongest(const struct day_book *b, size_t first, int6
 	return best;
 }
 
-static int by_start(const void *pa, const void *pb)
+/* They come nearly in order. */
+static void sort_by_start(struct day_book *b)
 {
-	const struct busy *a = pa, *b = pb;
+	for (size_t i = 1; i < b->n; i++) {
+		struct busy v = b->busy[i];
+		size_t k = i;
 
-	return (a->from_s > b->from_s) - (a->from_s < b->from_s);
+		for (; k > 0 && b->busy[k - 1].from_s > v.from_s; k--)
+			b->busy[k] = b->busy[k - 1];
+		b->busy[k] = v;
+	}
 }
 
 static void gather(const struct availability_question *a, const struct thing *v, const struct stay *mine,
@@ -93,7 +97,7 @@ static void gather(const struct availability_question *a, const struct thing *v,
 		add(b, t->now_s + v->horizon_s + 1, INT64_MAX, HORIZON, "horizon");
 	for (size_t i = 0; i < a->n_stays; i++)
 		add_stay(a, mine, &a->stays[i], b);
-	qsort(b->busy, b->n, sizeof b->busy[0], by_start);
+	sort_by_start(b);
 }
 
 static void tell_changes(const struct availability_question *a, const struct thing *v,
