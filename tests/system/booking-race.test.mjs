@@ -2,7 +2,7 @@
 // One thing, one holder, whoever asks at once. Fifty clients want one slot; four people act on one line; then sixteen
 // clients make, extend, move, confirm and cancel bookings of twenty things, each request repeated under its key until it
 // is answered, while reports come in and service, gateway and broker die by kill -9. Judged from the stored rows.
-// NAVETTE_RACE: requests of each client (500); the seed is printed.
+// NAVETTE_RACE: requests of each client (500; 2000 in the long suite); the seed is printed.
 import assert from "node:assert/strict";
 import { randomInt, randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { brokenHolds, custodyFaults, holdsOfLines } from "./lib/lending_oracle.m
 import { faultOf } from "./openapi.mjs";
 import { ask } from "./oracle.mjs";
 
-const requests = Number(process.env.NAVETTE_RACE ?? 500);
+const requests = Number(process.env.NAVETTE_RACE ?? (process.env.NAVETTE_LONG ? 2000 : 500));
 const seed = Number(process.env.NAVETTE_SEED ?? randomInt(1 << 30));
 const clients = 16;
 
@@ -48,7 +48,7 @@ after(async () => {
 // ---- asking ----------------------------------------------------------------------------------------------------------
 
 const statuses = {}, strange = [];
-let cuts = 0, replays = 0;
+let cuts = 0, replays = 0, log = "";
 
 // Until it is answered; the same request under the same key each time.
 async function insist(method, path, body, headers = {}) {
@@ -146,6 +146,9 @@ test("four people on one journey, there and back", async () => {
 	await onlyOne(await four(`/transfers/${transfer_ids[1]}/dispatch`), 409, "state.conflict");
 	await onlyOne(await four(`/transfers/${transfer_ids[1]}/receive`), 409, "state.conflict");
 	assert.deepEqual(await custodyOf(item), { place_id: home, line_id: null });
+	for (const journey of [out, transfer_ids[1]]) // each is over, though the thing is where the first began
+		for (const word of ["dispatch", "receive", "cancel"])
+			assert.equal((await insist("POST", `/transfers/${journey}/${word}`, {})).status, 409, word);
 	assert.deepEqual(custodyFaults(database), []);
 });
 
@@ -222,6 +225,7 @@ async function killer(isOver) {
 	const victims = [
 		async () => {
 			await service.stop("SIGKILL");
+			log += service.log;
 			await service.start();
 		},
 		async () => {
@@ -283,4 +287,5 @@ test("each change has its row of audit, and the chain holds", async () => {
 		`a.object = 'booking' AND a.object_id = b.id WHERE b.id >= ${first} GROUP BY b.id HAVING rows <> b.version`), []);
 	assert.match(service.command("check"), /, 0 complaints/);
 	assert.match(service.command("audit", "verify"), /the chain holds/);
+	assert.doesNotMatch(log + service.log, /^<[0-3]>|ERROR: |WARNING: ThreadSanitizer|runtime error/m);
 });
