@@ -257,7 +257,7 @@ describe('sentences', () => {
 		]);
 		assert.equal(
 			plain(rules.stayText(stay)),
-			'Réservé, EPN Vernon, mardi 24 novembre, de 9 h à 17 h. Bloqué de 7 h à 17 h 30',
+			'Réservé, EPN Vernon, mardi 24 novembre, de 9 h à 17 h. Bloqué dès 7 h, jusqu’à 17 h 30',
 		);
 	});
 	it('know a block without an end', () => {

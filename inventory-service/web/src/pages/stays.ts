@@ -50,11 +50,18 @@ export function stayText(stay: Stay): string {
 		place: stay.place,
 		when: range(stay.from, stay.due),
 	});
-	const { from, to } = stay.blocked;
-	if (stay.due === null || (from >= stay.from && to <= stay.due)) return text;
-	const sameDay = [stay.from, from, to].every((at) => dayOf(at) === dayOf(stay.due as number));
-	const when = sameDay ? t("plan.hours", { from: hour(from), to: hour(to) }) : range(from, to);
-	return t("plan.stay.blocked", { text, when });
+	const around = blockedText(stay);
+	return around ? t("plan.stay.blocked", { text, when: around }) : text;
+}
+
+/** « dès 8 h, jusqu’à 21 h »: what nobody else can have before and after; "" where that is nothing. */
+function blockedText({ from, due, blocked }: Stay): string {
+	if (due === null) return "";
+	const near = (at: number, day: number): string => (dayOf(at) === dayOf(day) ? hour(at) : moment(at));
+	const parts = [];
+	if (blocked.from < from) parts.push(t("plan.blocked.from", { from: near(blocked.from, from) }));
+	if (blocked.to > due) parts.push(t("plan.blocked.to", { to: near(blocked.to, due) }));
+	return parts.join(t("plan.blocked.and"));
 }
 
 export const itemName = (item: PlannedItem): string => `${item.model_name} ${item.inventory_no}`;
