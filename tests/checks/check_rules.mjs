@@ -34,7 +34,7 @@ const rules = [
 	{ include: /^<(cjson\/)?cJSON\.h>/, onlyIn: /^common\/daemon\/json\.c$/ },
 	{ include: /^<MQTTAsync\.h>/, onlyIn: /^common\/daemon\/mqtt\.c$/ },
 	{ include: /^<ini\.h>/, onlyIn: /^common\/daemon\/conf\.c$/ },
-	{ include: /^<microhttpd\.h>/, onlyIn: /^inventory-service\/http\.c$/ },
+	{ include: /^<microhttpd\.h>/, onlyIn: /^(inventory-service\/http|tests\/bench\/bench_http)\.c$/ },
 	{ include: /^<zlib\.h>/, onlyIn: /^inventory-service\/gzip\.c$/ },
 	{ include: /^<sqlite3\.h>/, onlyIn: /^inventory-service\/(db|migrate)\.c$|^tests\// },
 	{ include: /^<(modbus\/)?modbus\.h>/, onlyIn: /^gateway\/source_modbus\.c$|^tests\// },
