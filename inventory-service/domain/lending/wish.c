@@ -204,9 +204,9 @@ static enum err judge_line(const struct court *c, struct judgement *j, size_t li
 			return err;
 		if (!any || !tried.err)
 			*out = tried;
-		if (!tried.err)
-			return OK;
 		any = true;
+		if (!tried.err)
+			break;
 		next_s = tried.next_s < next_s ? tried.next_s : next_s;
 	}
 	out->asked = c->w->lines[line].asked;
@@ -237,19 +237,38 @@ static int64_t next_quarter(int64_t t_s)
 	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
 }
 
-/* None of the lines passes before its next_s: nor does the whole before the latest of them. */
-static int64_t next_start(const struct judgement *j, int64_t starts_s)
+/* Where any of a model was asked for beside something else, a thing that comes free changes who gets which.
+ */
+static bool shares(const struct court *c)
 {
-	int64_t at_s = starts_s + 1;
+	bool any = false;
+
+	for (size_t i = 0; i < c->w->n; i++)
+		any |= !c->w->lines[i].item_id;
+	return any && c->w->n > 1;
+}
+
+/* None of the lines passes before its next_s: nor does the whole before the latest of them; but where they
+ * share candidates, a line that passes may do with another thing from its own next_s on, and leave one to the
+ * rest. */
+static int64_t next_start(const struct court *c, const struct judgement *j, int64_t starts_s)
+{
+	bool sharing = shares(c);
+	int64_t last_s = starts_s + 1, first_s = INT64_MAX;
 
 	for (size_t i = 0; i < j->n; i++) {
-		if (!j->lines[i].err)
-			continue;
-		if (j->lines[i].next_s == INT64_MAX)
+		int64_t next_s = j->lines[i].next_s;
+
+		if (next_s > starts_s && next_s < first_s)
+			first_s = next_s;
+		if (j->lines[i].err && next_s == INT64_MAX && !sharing)
 			return INT64_MAX;
-		at_s = j->lines[i].next_s > at_s ? j->lines[i].next_s : at_s;
+		if (j->lines[i].err && next_s != INT64_MAX && next_s > last_s)
+			last_s = next_s;
 	}
-	return next_quarter(at_s);
+	if (sharing)
+		return first_s == INT64_MAX ? INT64_MAX : next_quarter(first_s);
+	return next_quarter(last_s);
 }
 
 static enum err find_earliest(const struct court *c, int64_t starts_s, struct judgement *first,
@@ -270,7 +289,7 @@ static enum err find_earliest(const struct court *c, int64_t starts_s, struct ju
 			*earliest_s = starts_s;
 			break;
 		}
-		starts_s = next_start(j, starts_s);
+		starts_s = next_start(c, j, starts_s);
 	}
 	free(j);
 	return err;
@@ -291,7 +310,7 @@ static enum err judge(struct court *c, struct judgement *out)
 	out->field = NULL;
 	if ((err = judge_all(c, out, c->w->starts_s)) || !out->refusal)
 		return err;
-	return find_earliest(c, next_start(out, c->w->starts_s), out, &out->earliest_s);
+	return find_earliest(c, next_start(c, out, c->w->starts_s), out, &out->earliest_s);
 }
 
 enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out)

@@ -45,7 +45,7 @@ struct judged_line {
 	enum err err;
 	struct hold_conflicts conflicts;
 	size_t asked;   /* as wished */
-	int64_t next_s; /* refused until then at least; INT64_MAX: for ever */
+	int64_t next_s; /* refused, or bound to another thing, until then at least; INT64_MAX: for ever */
 };
 
 struct judgement {
