@@ -209,6 +209,7 @@ describe('by keyboard alone: found, booked, agreed to, handed over, taken back',
 		await watcher.reads('.net', /En direct/);
 		await key(v, on('Remettre', desk.asks));
 		await v.page.waitForSelector('.counter');
+		await v.focusIs('value', 'good');
 		await v.page.keyboard.press('Escape'); // changed one's mind: back where one was
 		await v.page.waitForFunction(() => document.activeElement.textContent.startsWith('Remettre'));
 		await v.page.keyboard.press('Enter');
@@ -455,5 +456,60 @@ describe('what has to travel', () => {
 		await press(both, 'Valider la remise');
 		await both.reads('.notice', /ESSAI-5 : remise enregistrée/);
 		await both.sound('remis en une fois');
+	});
+});
+
+describe('bad days of the lending pages', () => {
+	let v, answer, booking;
+	const json = (status, body) => ({ status, contentType: 'application/json', body });
+	const days = [
+		['an error of the service', json(500, '{"code":"internal","status":500}'), /n’a pas pu répondre/],
+		['an answer that is no JSON', json(200, '{"items":['), /illisible/],
+		['an answer of another shape', json(200, '{"rows":[]}'), /illisible/],
+		['no answer at all', 'cut', /ne répond pas/],
+	];
+	before(async () => {
+		booking = await world.officer.ask('POST', '/bookings', {
+			place_id: desk.home.id,
+			starts_at: new Date(Date.now() + 100 * 3_600_000).toISOString(),
+			ends_at: new Date(Date.now() + 101 * 3_600_000).toISOString(),
+			lines: [{ item_id: desk.free.id }],
+		});
+		v = await enter('lieu', DESK);
+		await v.page.setRequestInterception(true);
+		v.page.on('request', (request) => {
+			const isRead = /\/api\/v1\/(agenda|availability|bookings|transfers)/.test(request.url());
+			if (!answer || !isRead) return request.continue();
+			return answer === 'cut' ? request.abort() : request.respond(answer);
+		});
+	});
+	after(() => v?.context.close());
+
+	for (const [name, given, said] of days)
+		it(`${name} is told on every page, and can be tried again`, async () => {
+			for (const path of ['/', '/trouver', '/demandes', `/reservations/${booking.id}`]) {
+				answer = given;
+				await v.go(path);
+				await v.reads('.problem', said);
+				await v.sound(`${path}: ${name}`);
+				answer = null;
+				await press(v, 'Réessayer', '.problem');
+				await v.page.waitForFunction(() => !document.querySelector('.problem'));
+			}
+		});
+
+	it('a form keeps what was typed when nobody answers', async () => {
+		await v.go(`/reserver?materiel=${desk.free.id}&${fromNow(120)}`);
+		await v.reads('.verdict', /C’est libre/);
+		await v.page.type('#theme', 'Robotique');
+		answer = 'cut';
+		await press(v, 'Réserver', '.reserve-answer');
+		await v.reads('.problem', /ne répond pas.*Votre saisie est gardée/);
+		await v.sound('réserver, sans réponse');
+		assert.equal(await v.page.$eval('#theme', (box) => box.value), 'Robotique');
+		answer = null;
+		await press(v, 'Réserver', '.reserve-answer');
+		await v.reads('.sheet-head .badge', /Confirmée/);
+		await v.reads('.summary', /Robotique/);
 	});
 });

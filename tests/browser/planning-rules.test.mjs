@@ -277,7 +277,7 @@ describe('sentences', () => {
 	});
 	it('lead to a booking that can be: from 9 h or 14 h, or the next quarter, to noon or 17 h', () => {
 		const proposed = (from, to) => {
-			const href = rules.bookHref(item(), { from: at(from), to: at(to) });
+			const href = rules.bookHref(12, { from: at(from), to: at(to) });
 			const asked = new URL(href, 'http://x').searchParams;
 			assert.equal(asked.get('materiel'), '12');
 			return [asked.get('du'), asked.get('au')].map((local) => local.slice(11)).join('-');

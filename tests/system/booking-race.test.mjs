@@ -153,7 +153,8 @@ test("four people on one journey, there and back", async () => {
 });
 
 test("whatever four people do at once to one thing, it has one custodian", async () => {
-	const [item, home] = [items[8], places[2]];
+	const home = places[2], plain = (await service.post("/models", { name: "Tablette", family: "tablette", transport_class: "T1" })).id;
+	const item = (await service.post("/items", { model_id: plain, inventory_no: "COMPTOIR", owner_place_id: home })).id;
 	const words = ["hand-over", "take-back", "undo", "release"];
 	for (let round = 0; round < 15; round++) {
 		const { id, lines: [line] } = await lend(home, item);
@@ -165,6 +166,24 @@ test("whatever four people do at once to one thing, it has one custodian", async
 		if (state === "reserved" || state === "ready") await insist("POST", `/bookings/${id}/cancel`, { reason: "essai" });
 	}
 	assert.deepEqual(custodyFaults(database), []);
+});
+
+test("whatever a dozen people do at once to a thing that travels, it has one custodian", async () => {
+	const inspected = (await service.post("/models", { name: "Scanner", family: "scanner", transport_class: "T2", inspect_s: 900 })).id;
+	const acts = ({ id, lines: [{ id: line, transfer_ids: [out] }] }, item) => [`/transfers/${out}/dispatch`, `/transfers/${out}/receive`,
+		`/transfers/${out}/cancel`, `/lines/${line}/hand-over`, `/lines/${line}/take-back`, `/lines/${line}/undo`, `/lines/${line}/close`,
+		`/lines/${line}/release`, `/lines/${line}/declare-lost`, `/items/${item}/found`, `/bookings/${id}/cancel`, `/bookings/${id}/no-show`];
+	for (let round = 0; round < 8; round++) {
+		const item = (await service.post("/items", { model_id: round % 2 ? model : inspected, inventory_no: `VOYAGE-${round}`,
+			owner_place_id: places[2] })).id;
+		const { json } = await insist("POST", "/bookings", booking(places[0], { item_id: item }, 3, 2));
+		for (let n = 0; n < 4; n++) // in another order each time
+			await Promise.all(acts(json, item).slice(0, round + 4).sort(() => randomInt(3) - 1).map((path) =>
+				insist("POST", path, /cancel|lost/.test(path) && !/transfers/.test(path) ? { reason: "essai" } : {})));
+		assert.deepEqual(custodyFaults(database), []);
+	}
+	assert.deepEqual(brokenHolds(database), []);
+	assert.deepEqual(holdsOfLines(database), []);
 });
 
 // ---- the storm -------------------------------------------------------------------------------------------------------
@@ -281,8 +300,11 @@ test("what was told is stored, and nothing that nobody was told", () => {
 	assert.deepEqual(stored.filter(({ id }) => id >= first).map(({ id }) => id), [...told.keys()].sort((a, b) => a - b));
 });
 
-test("each change has its row of audit, and the chain holds", async () => {
+test("each change has its row of audit and its event, and the chain holds", async () => {
 	const first = Math.min(...made);
+	assert.deepEqual(ask(database, "SELECT b.id, b.version, count(e.id) AS events, max(e.object_version) AS last FROM booking b " +
+		`LEFT JOIN event e ON e.kind = 'booking' AND e.object_id = b.id WHERE b.id >= ${first} GROUP BY b.id ` +
+		"HAVING events <> b.version OR count(DISTINCT e.object_version) <> b.version OR last <> b.version"), []);
 	assert.deepEqual(ask(database, "SELECT b.id, b.version, count(a.id) AS rows FROM booking b LEFT JOIN audit a ON " +
 		`a.object = 'booking' AND a.object_id = b.id WHERE b.id >= ${first} GROUP BY b.id HAVING rows <> b.version`), []);
 	assert.match(service.command("check"), /, 0 complaints/);

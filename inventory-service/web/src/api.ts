@@ -115,6 +115,13 @@ export const ask = <T>(path: string, body: unknown) => call<T>("POST", path, bod
 export const patch = <T>(path: string, body: unknown, version: number) =>
 	call<T>("PATCH", path, body, { "If-Match": `"${version}"` });
 
+/** What was read has the lists that it should have; a page would break on less. */
+export function whole<T extends object>(answer: T, ...lists: (keyof T)[]): T {
+	for (const name of lists)
+		if (!Array.isArray(answer?.[name])) throw new Problem(200, "answer.unreadable");
+	return answer;
+}
+
 async function* pages<T>(path: string): AsyncGenerator<T[]> {
 	const asked = `${path}${path.includes("?") ? "&" : "?"}limit=${PAGE}`;
 	let next: string | null = "";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What pages ask and tell the service about bookings and loans.
-import { all, ask, get, patch, post, type Page } from "./api";
+import { all, ask, get, patch, post, whole, type Page } from "./api";
 import type { Schemas } from "./openapi";
 
 export type Booking = Schemas["Booking"];
@@ -26,39 +26,44 @@ export type Way = {
 	to_place_name: string;
 };
 
-export const agendaOf = (placeId: number): Promise<Agenda> => get(`/agenda?place_id=${placeId}`);
+export async function agendaOf(placeId: number): Promise<Agenda> {
+	const agenda = await get<Agenda>(`/agenda?place_id=${placeId}`);
+	return whole(agenda, "to_hand_over", "to_take_back", "to_receive", "to_dispatch", "overdue");
+}
 
 export const wayOf = ({ transfer_id, ...rest }: Agenda["to_receive"][number]): Way => ({
 	id: transfer_id,
 	...rest,
 });
 
-export const bookingOf = (id: number): Promise<Booking> => get(`/bookings/${id}`);
+export const bookingOf = async (id: number): Promise<Booking> =>
+	whole(await get<Booking>(`/bookings/${id}`), "lines", "can");
 
 export const pendingBookings = (): Promise<Booking[]> => all("/bookings?pending=1");
 
 /** Of one thing: under way for somebody. */
 export const activeBookings = async (itemId: number): Promise<Booking[]> =>
-	(await get<Page<Booking>>(`/bookings?item_id=${itemId}&state=active`)).items;
+	whole(await get<Page<Booking>>(`/bookings?item_id=${itemId}&state=active`), "items").items;
 
 /** Planned, or on its way. */
 export const waysOf = async (itemId: number): Promise<Way[]> =>
-	(await get<Page<Way>>(`/transfers?item_id=${itemId}&open=1`)).items;
+	whole(await get<Page<Way>>(`/transfers?item_id=${itemId}&open=1`), "items").items;
 
 export type Question = { from: string; to: string; duration_s: number; place_id: number; family: string };
 
 export async function whatIsFree({ family, ...rest }: Question): Promise<Available[]> {
 	const query = new URLSearchParams(Object.entries(rest).map(([name, value]) => [name, String(value)]));
 	if (family) query.set("family", family);
-	return (await get<{ items: Available[] }>(`/availability?${query}`)).items;
+	return whole(await get<{ items: Available[] }>(`/availability?${query}`), "items").items;
 }
 
 export async function planned(placeId: number, family: string, from: string, to: string) {
 	const query = new URLSearchParams({ place_id: String(placeId), family, from, to });
-	return (await get<{ items: PlannedItem[] }>(`/planning?${query}`)).items;
+	return whole(await get<{ items: PlannedItem[] }>(`/planning?${query}`), "items").items;
 }
 
-export const previewOf = (wish: BookingNew): Promise<Preview> => ask("/bookings/preview", wish);
+export const previewOf = async (wish: BookingNew): Promise<Preview> =>
+	whole(await ask<Preview>("/bookings/preview", wish), "lines", "refusals");
 
 export const book = (wish: BookingNew): Promise<Booking> => post("/bookings", wish);
 

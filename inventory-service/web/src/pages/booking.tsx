@@ -5,7 +5,7 @@ import type { Problem } from "../api";
 import { bookingOf, waysOf, type Booking, type Line, type Way } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
-import { BookingBadge, LineBadge } from "../parts/badges";
+import { BookingBadge, LateBadge, LineBadge } from "../parts/badges";
 import { Icon } from "../parts/icons";
 import { handledLine, LineActs } from "../parts/lineacts";
 import { PageTitle, useTitle } from "../parts/page";
@@ -133,11 +133,7 @@ function LineRow({ booking, line, way, again }: RowProps) {
 				</h3>
 				<p class="facts">
 					<LineBadge state={line.state} />
-					{line.overdue && (
-						<span class="badge is-late">
-							<Icon name="alert" /> {t("late.today")}
-						</span>
-					)}
+					{line.overdue && <LateBadge due={line.due_at} />}
 				</p>
 				<p class="muted">{whereabouts(line)}</p>
 				{way && (

@@ -120,7 +120,7 @@ export function useGridKeys(
 		const root = grid.current;
 		const from = (event.target as HTMLElement).closest<HTMLElement>("[data-half]");
 		if (!root || !from || event.altKey || event.metaKey) return;
-		if (event.key === "Enter" && from.dataset.to) {
+		if (event.key === "Enter" && from.dataset.until) {
 			event.preventDefault();
 			from.click();
 			return;

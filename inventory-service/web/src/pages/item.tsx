@@ -57,7 +57,7 @@ function Title({ item }: { item: Item | undefined }) {
 					{isEquipped(item) && (
 						<LiveBadge state={item.live?.state ?? "unknown"} />
 					)}
-					{atDesk.value && item.state !== "retired" && (
+					{atDesk.value && item.state !== "retired" && item.state !== "missing" && (
 						<a class="button" href={`/reserver?materiel=${item.id}`}>
 							{t("act.reserve")}
 						</a>

@@ -16,7 +16,8 @@ import {
 } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
-import { BookingBadge } from "../parts/badges";
+import { BookingBadge, LateBadge } from "../parts/badges";
+import { Icon } from "../parts/icons";
 import { handledLine, LineActs } from "../parts/lineacts";
 import { tell } from "../parts/notice";
 import { Refusal } from "../parts/refusal";
@@ -142,6 +143,12 @@ function OutRow({ booking, line, way, again }: Now & { again: () => Promise<unkn
 				</h3>
 				<p>{span(Date.parse(booking.starts_at), Date.parse(booking.ends_at))}</p>
 				<p class="muted">{t("line.due", { moment: moment(Date.parse(line.due_at)) })}</p>
+				{line.overdue && <LateBadge due={line.due_at} />}
+				{line.at_risk && (
+					<p class="elsewhere">
+						<Icon name="alert" /> {t("line.at_risk")}
+					</p>
+				)}
 			</div>
 			<LineActs line={handledLine(booking, line)} way={way} changed={again} more />
 		</li>

@@ -78,7 +78,11 @@ function FreeLine({ item, free, text }: { item: PlannedItem; free: Span; text: s
 	return (
 		<li class="plan-free" data-from={free.from} data-until={free.to}>
 			{text}{" "}
-			<a id={`p${item.item_id}-${free.from}`} class="plan-book" href={bookHref(item, free)}>
+			<a
+				id={`p${item.item_id}-${free.from}`}
+				class="plan-book"
+				href={bookHref(item.item_id, free)}
+			>
 				{t("plan.book")}
 				<span class="hidden">
 					{" "}

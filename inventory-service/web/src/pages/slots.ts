@@ -76,21 +76,33 @@ export const windowFrom = (first: string): Span => ({
 
 export const dayOfHalf = (first: string, half: number): string => addDays(first, half >> 1);
 
-/** The part of a half-day in which people come and go. */
-export function usefulOf(first: string, half: number): Span {
-	const day = dayOfHalf(first, half);
-	return half % 2
+function usefulHalf(day: string, isAfternoon: boolean): Span {
+	return isAfternoon
 		? { from: atHour(day, NOON), to: atHour(day, EVENING) }
 		: { from: atHour(day, MORNING), to: atHour(day, NOON) };
 }
 
+/** A grid asks some ten thousand times, for one window: a calendar in Paris is slow to ask. */
+let reckoned = { first: "", halves: [] as Span[] };
+
+function halvesFrom(first: string): Span[] {
+	if (reckoned.first !== first) {
+		const half = (_: unknown, i: number): Span => usefulHalf(dayOfHalf(first, i), i % 2 === 1);
+		reckoned = { first, halves: Array.from({ length: HALVES }, half) };
+	}
+	return reckoned.halves;
+}
+
+/** The part of a half-day in which people come and go. half: 0 to HALVES - 1. */
+export const usefulOf = (first: string, half: number): Span => halvesFrom(first)[half] as Span;
+
 /** Where an instant is drawn, in half-days from the left; nights have no width. */
 export function placeOf(first: string, at: number): number {
-	for (let half = 0; half < HALVES; half++) {
-		const { from, to } = usefulOf(first, half);
-		if (at < to) return half + Math.max(0, at - from) / (to - from);
-	}
-	return HALVES;
+	const halves = halvesFrom(first);
+	const half = halves.findIndex(({ to }) => at < to);
+	if (half < 0) return HALVES;
+	const { from, to } = halves[half] as Span;
+	return half + Math.max(0, at - from) / (to - from);
 }
 
 type Edges = { left: number; right: number };

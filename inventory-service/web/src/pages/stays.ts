@@ -84,8 +84,8 @@ export function freeText(free: Span, first: string, now: number): string {
 }
 
 /** Where a free time is booked: the item, and local times that can be proposed. */
-export function bookHref(item: PlannedItem, free: Span): string {
+export function bookHref(itemId: number, free: Span): string {
 	const { from, to } = proposalIn(free);
-	const asked = { materiel: String(item.item_id), du: localOf(from), au: localOf(to) };
+	const asked = { materiel: String(itemId), du: localOf(from), au: localOf(to) };
 	return `/reserver?${new URLSearchParams(asked)}`;
 }

@@ -8,6 +8,7 @@ import { axisDay, dayOf, longDay } from "../format";
 import { agendaOf, pendingBookings, wayOf, type Agenda, type Task } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
+import { LateBadge } from "../parts/badges";
 import { Icon } from "../parts/icons";
 import { handledTask, LineActs, WayButtons } from "../parts/lineacts";
 import { PageTitle, useTitle } from "../parts/page";
@@ -17,7 +18,7 @@ import { freshAt, reading } from "../store";
 import { t, tn } from "../texts";
 import { tick } from "../time";
 import { wide } from "../wide";
-import { daysLate, moment, shortClock } from "../when";
+import { moment, shortClock } from "../when";
 
 type Carriage = Agenda["to_receive"][number];
 type Again = () => Promise<unknown>;
@@ -183,14 +184,9 @@ function TaskRow({ task, way, at, again }: RowProps) {
 }
 
 function Flags({ task }: { task: Task }) {
-	const late = daysLate(Date.parse(task.due_at), tick.value);
 	return (
 		<>
-			{task.overdue && (
-				<p class="badge is-late">
-					<Icon name="alert" /> {late > 0 ? tn("late.days", late) : t("late.today")}
-				</p>
-			)}
+			{task.overdue && <LateBadge due={task.due_at} />}
 			{task.at_risk && (
 				<p class="elsewhere">
 					<Icon name="alert" /> {t("line.at_risk")}
