@@ -68,7 +68,6 @@ static enum err insert(const struct lending *l, struct block *v)
 	return db_end(&q);
 }
 
-/* Where the thing is out and late, somebody has it: the block begins all the same, at its home. */
 static enum err hold_item(const struct lending *l, struct block *v, struct hold_conflicts *c, struct edit *e)
 {
 	struct stay s = {.starts_s = v->starts_s, .ends_s = v->ends_s ? v->ends_s : STAY_FOR_EVER};
