@@ -403,93 +403,91 @@ static enum err refused_state(struct call *c, enum err err, const struct booking
 	return err;
 }
 
-enum err api_booking_submit(struct call *c)
-{
-	struct lending l = lend_of(c);
-	struct member_command command;
-	struct edit e = {0};
+/* What a command is about, and what it says; whoever sees the booking may ask, sides are who may act. */
+struct order {
+	struct lending l;
+	struct booking was;
 	struct lend_sides sides;
-	struct judgement j = {0};
-	struct booking v;
+	struct member_command command;
+	struct judgement j;
+	struct edit e;
+};
+
+enum whose { ANY_SIDE, REQUESTERS, EITHER_SIDES };
+
+static bool may_order(const struct lend_sides *s, enum whose whose)
+{
+	return whose == ANY_SIDE || s->is_requester || (whose == EITHER_SIDES && s->is_lender);
+}
+
+static enum err take_order(struct call *c, struct order *o, enum whose whose, bool needs_reason)
+{
 	enum err err;
 
-	if ((err = find(c, &v, &sides)) || (err = need_side(c, sides.is_requester)) ||
-	    (err = member_command_now(c, false, &command)))
+	*o = (struct order){.l = lend_of(c)};
+	if ((err = find(c, &o->was, &o->sides)) || (err = need_side(c, may_order(&o->sides, whose))))
 		return err;
-	if ((err = booking_submit(&l, &v, &j, &e)))
-		return refused_state(c, lend_refuse(c, err, &j), &v);
-	return done(c, &v, "state");
+	return member_command_now(c, needs_reason, &o->command);
+}
+
+static enum err end_order(struct call *c, struct order *o, enum err err, const char *fields)
+{
+	if (err)
+		return refused_state(c, lend_refuse(c, err, &o->j), &o->was);
+	return done(c, &o->was, fields);
+}
+
+enum err api_booking_submit(struct call *c)
+{
+	struct order o;
+	enum err err = take_order(c, &o, REQUESTERS, false);
+
+	return err ? err : end_order(c, &o, booking_submit(&o.l, &o.was, &o.j, &o.e), "state");
 }
 
 enum err api_booking_confirm(struct call *c)
 {
-	struct lending l = lend_of(c);
-	struct member_command command;
-	struct edit e = {0};
-	struct lend_sides sides;
-	struct booking v;
-	enum err err;
+	struct order o;
+	enum err err = take_order(c, &o, ANY_SIDE, false);
 
-	if ((err = find(c, &v, &sides)) || (err = member_command_now(c, false, &command)))
+	if (err)
 		return err;
-	err = booking_confirm(&l, &v, &sides.rights, &e);
-	if (err == ERR_FORBIDDEN && e.field)
+	err = booking_confirm(&o.l, &o.was, &o.sides.rights, &o.e);
+	if (err == ERR_FORBIDDEN && o.e.field)
 		return call_refuse(c, err, NULL,
 				   "Vous avez fait cette demande : quelqu'un d'autre doit l'approuver.");
 	if (err == ERR_FORBIDDEN)
 		return call_refuse(c, err, NULL,
 				   "L'accord revient au lieu propriétaire ou à la coordination de son pôle.");
-	return err ? refused_state(c, err, &v) : done(c, &v, "state");
+	return end_order(c, &o, err, "state");
 }
 
 enum err api_booking_reject(struct call *c)
 {
-	struct lending l = lend_of(c);
-	struct member_command command;
-	struct edit e = {0};
-	struct lend_sides sides;
-	struct booking v;
-	enum err err;
+	struct order o;
+	enum err err = take_order(c, &o, ANY_SIDE, true);
 
-	if ((err = find(c, &v, &sides)) || (err = member_command_now(c, true, &command)))
+	if (err)
 		return err;
-	if ((err = booking_reject(&l, &v, &sides.rights, command.why, &e)))
-		return refused_state(c, err, &v);
-	return done(c, &v, "state,reason");
+	err = booking_reject(&o.l, &o.was, &o.sides.rights, o.command.why, &o.e);
+	return end_order(c, &o, err, "state,reason");
 }
 
 enum err api_booking_cancel(struct call *c)
 {
-	struct lending l = lend_of(c);
-	struct member_command command;
-	struct edit e = {0};
-	struct lend_sides sides;
-	struct booking v;
-	enum err err;
+	struct order o;
+	enum err err = take_order(c, &o, EITHER_SIDES, true);
 
-	if ((err = find(c, &v, &sides)) || (err = need_side(c, sides.is_requester || sides.is_lender)) ||
-	    (err = member_command_now(c, true, &command)))
-		return err;
-	if ((err = booking_cancel(&l, &v, command.why, &e)))
-		return refused_state(c, err, &v);
-	return done(c, &v, "state,reason");
+	return err ? err
+		   : end_order(c, &o, booking_cancel(&o.l, &o.was, o.command.why, &o.e), "state,reason");
 }
 
 enum err api_booking_no_show(struct call *c)
 {
-	struct lending l = lend_of(c);
-	struct member_command command;
-	struct edit e = {0};
-	struct lend_sides sides;
-	struct booking v;
-	enum err err;
+	struct order o;
+	enum err err = take_order(c, &o, EITHER_SIDES, false);
 
-	if ((err = find(c, &v, &sides)) || (err = need_side(c, sides.is_requester || sides.is_lender)) ||
-	    (err = member_command_now(c, false, &command)))
-		return err;
-	if ((err = booking_no_show(&l, &v, &e)))
-		return refused_state(c, err, &v);
-	return done(c, &v, "state");
+	return err ? err : end_order(c, &o, booking_no_show(&o.l, &o.was, &o.e), "state");
 }
 
 enum err api_booking_extend(struct call *c)
