@@ -192,6 +192,46 @@ describe('at a desk', () => {
 		assert.equal(await v.page.$eval(`#${cell}`, (one) => one.tabIndex), 0);
 	});
 
+	it('a free half-day is booked by keyboard; Back, one is in its cell and it is booked', async () => {
+		const { user } = await (await person(world, 'animation')).ask('GET', '/session');
+		const mine = user.roles.find(({ scope }) => scope === 'place').scope_id;
+		const all = (await region.ask('GET', '/items?limit=500')).items;
+		const ours = all.filter((one) => one.owner_place_id === mine && one.home_place_id === mine);
+		const day = dayAfter(6);
+		const cell = await v.page.evaluate(
+			(ids) => {
+				const hours = (id) => {
+					const { from, until } = document.getElementById(id)?.dataset ?? {};
+					return (Number(until) - Number(from)) / 3600_000;
+				};
+				return ids.find(
+					(id) => hours(id) === 4 && hours(id.replace(/am$/, 'pm')) === 8,
+				);
+			},
+			ours.filter(({ id }) => id !== other.item_id).map(({ id }) => `p${id}-${day}am`),
+		);
+		assert.ok(cell, 'nothing of ours is free that morning');
+		await v.page.focus(`#${cell}`);
+		await v.page.keyboard.press('Enter');
+		await v.page.waitForSelector('#from-day');
+		assert.equal(await v.page.$eval('#from-day', (box) => box.value), day);
+		assert.match(await v.page.$eval('#from-hour', (box) => box.value), /^(0[89]|1[01]):\d\d$/);
+		await v.tabTo('.reserve-answer button[type=submit]');
+		await v.page.keyboard.press('Enter');
+		await v.page.waitForFunction(() => /^\/reservations\/\d+$/.test(location.pathname));
+		await v.page.goBack();
+		await v.page.waitForSelector('#from-day');
+		await v.page.goBack();
+		await v.page.waitForFunction(
+			(id) => {
+				const half = document.getElementById(id);
+				return half?.querySelector('[data-stay]') && half.contains(document.activeElement);
+			},
+			{},
+			cell,
+		);
+	});
+
 	it('the list says the same as the grid', async () => {
 		const grid = await factsOf(v.page);
 		await v.page.click('.segments input[value="liste"]');
@@ -291,13 +331,13 @@ describe('at a desk', () => {
 	});
 
 	it('what somebody else books appears, and the focus stays where it was', async () => {
-		const cell = `p${item.item_id}-${dayAfter(8)}am`;
+		const cell = `p${item.item_id}-${dayAfter(7)}am`;
 		await v.page.focus(`#${cell}`);
 		const made = await region.book(
 			item.item_id,
 			item.home_place_id,
-			`${dayAfter(8)}T08:00`,
-			`${dayAfter(8)}T12:00`,
+			`${dayAfter(7)}T08:00`,
+			`${dayAfter(7)}T12:00`,
 		);
 		const bar = `p${item.item_id}-l${made.lines[0].id}`;
 		await v.page.waitForFunction((id) => document.activeElement.id === id, {}, bar);

@@ -212,7 +212,9 @@ const down = (at: number): number => Math.floor(at / QUARTER) * QUARTER;
  * can be, to noon or 17 h of that day, on quarters of an hour. */
 export function proposalIn(free: Span): Span {
 	const day = dayOf(free.from);
-	const usual = [atHour(day, 9), atHour(day, 14)].find((at) => at >= free.from && at < free.to);
+	const usual = [9, 14]
+		.map((h) => atHour(day, h))
+		.find((at) => at >= free.from && at + LEAST <= free.to);
 	const from = usual ?? -down(-free.from);
 	const end = [atHour(day, NOON), atHour(day, 17)].find((at) => at > from) ?? from + HOUR;
 	return { from, to: Math.max(from + QUARTER, down(Math.min(end, free.to))) };
