@@ -8,9 +8,8 @@ import { ParisMinutes } from "./paris.mjs";
 const MINUTE = 60, QUARTER = 900, DAY = 86400, YEAR = 365 * DAY;
 const LATE_GRACE = 900, PAST_GRACE = 900, RECOVERY = 7 * DAY;
 const weekdays = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
-// No other start changes these answers.
-const timeless = new Set(["item.out_of_service", "booking.not_lendable", "item.not_transportable", "booking.too_long",
-	"booking.quota"]);
+// No later start changes these answers; nor a quota that is used up before this booking, nor a horizon.
+const timeless = new Set(["item.out_of_service", "booking.not_lendable", "item.not_transportable", "booking.too_long"]);
 
 // "Mo-Fr 09:00-12:00,14:00-18:00; Sa 10:00-12:00" → for each weekday its [from, to] in minutes; a later rule replaces
 // an earlier one on its days.
@@ -207,17 +206,22 @@ export class Availability {
 		if (isElsewhere && !this.isOpen(counter, this.minuteOf(ask.starts_at))) return { code: "booking.closed" };
 		if (isElsewhere && counter.quota !== null) {
 			const mine = others.filter((id) => this.items.get(id).home_place_id === counter.id).length;
-			if (this.held(ask.place_id, counter.id, without) + mine + 1 > counter.quota) return { code: "booking.quota" };
+			const held = this.held(ask.place_id, counter.id, without);
+			if (held + mine + 1 > counter.quota) return { code: "booking.quota", isTimeless: held + 1 > counter.quota };
 		}
 		const due_at = this.dueAt(ask.place_id, item, ask.ends_at);
 		const stay = { item_id: item.id, place_id: use, starts_at: ask.starts_at, ends_at: due_at };
 		return { code: this.clash(item, stay, { without }), due_at, place_id: use };
 	}
 
+	inService(model_id) {
+		return [...this.items.values()].filter((item) => item.model_id === model_id && !item.retired);
+	}
+
 	nearest(ask, model_id, taken) {
 		const here = this.places.get(ask.place_id);
 		const km = (item) => distance(here, this.places.get(item.home_place_id)) ?? Infinity;
-		return [...this.items.values()].filter((item) => item.model_id === model_id && !taken.has(item.id))
+		return this.inService(model_id).filter(({ id }) => !taken.has(id))
 			.sort((a, b) => (km(a) === km(b) ? a.id - b.id : km(a) - km(b)));
 	}
 
@@ -227,8 +231,8 @@ export class Availability {
 		const answers = this.nearest(ask, line.model_id, taken).map(judge);
 		const free = answers.find((answer) => !answer.code);
 		if (free) return free;
-		const isHopeless = answers.every(({ code }) => timeless.has(code) || code === "booking.horizon");
-		return { ...(answers[0] ?? { code: "booking.overlap" }), isHopeless };
+		const none = { code: this.inService(line.model_id).length > 0 ? "booking.overlap" : "item.out_of_service" };
+		return { ...(answers[0] ?? none), isForever: answers.every(this.isForever) };
 	}
 
 	// The refusal of a booking is that of its first line that is refused.
@@ -252,11 +256,14 @@ export class Availability {
 			for (let n = 0; n < (line.quantity ?? 1); n++) {
 				const answer = this.judgeLine(ask, line, now, others, taken, without);
 				lines.push({ ...answer, field: `lines[${index}]` });
-				if (!answer.item_id) continue;
-				others.push(answer.item_id); // a refused line too: a preview judges the next ones beside it
-				taken.add(answer.item_id);
+				if (!answer.code) others.push(answer.item_id);
+				if (answer.item_id) taken.add(answer.item_id); // by a refused line too: a preview judges the next ones beside it
 			}
 		return { ...this.firstOf(lines), lines };
+	}
+
+	isForever({ code, isTimeless }) {
+		return timeless.has(code) || code === "booking.horizon" || isTimeless === true;
 	}
 
 	// The first start, on the quarter hour or as asked, at which everything may be had; null within a year.
@@ -268,9 +275,8 @@ export class Availability {
 		for (let at = ask.starts_at; at <= last; at = (Math.floor(at / QUARTER) + 1) * QUARTER) {
 			const { code, lines } = this.decide({ ...ask, starts_at: at, ends_at: at + length }, now, without);
 			if (code === null) return at;
-			// a shortcut for speed only: a later start is refused for the same reason
-			const never = ({ code: why, isHopeless }) => isHopeless ?? (timeless.has(why) || why === "booking.horizon");
-			if (lines.some((line) => line.code && never(line))) return null;
+			// a shortcut for speed only
+			if (lines.some((line) => line.code && (line.isForever ?? this.isForever(line)))) return null;
 		}
 		return null;
 	}
@@ -329,15 +335,16 @@ export class Availability {
 	// { code, field, lines: [{ line, due_at }] }: only the new end and the next stay are looked at.
 	judgeExtension(booking, ends_at, now) {
 		this.markLate(now);
-		const lines = booking.lines.filter((line) => !line.isEnded).map((line, n) => {
+		const lines = booking.lines.map((line, n) => {
 			const item = this.items.get(line.item_id), length = ends_at - booking.starts_at;
 			const counter = this.places.get(item.home_place_id), isElsewhere = booking.place_id !== counter.id;
-			const isTooLong = length > this.models.get(item.model_id).max_loan_s || (isElsewhere && length > counter.max_stay_s);
+			const { max_loan_s } = this.models.get(item.model_id);
+			const isTooLong = length > max_loan_s || (isElsewhere && length > counter.max_stay_s);
 			const due_at = this.dueAt(booking.place_id, item, ends_at);
 			const stay = { ...this.stays[line.number], ends_at: due_at };
 			return { line, due_at, field: `lines[${n}]`, code: isTooLong ? "booking.too_long"
 				: this.clash(item, stay, { without: booking.id, isExtension: true }) };
-		});
+		}).filter(({ line }) => !line.isEnded);
 		return { ...this.firstOf(lines), lines };
 	}
 
@@ -389,7 +396,8 @@ export class Availability {
 	judgeBlock({ item_id, starts_at, ends_at }, now) {
 		this.markLate(now);
 		const item = this.items.get(item_id);
-		const stay = { item_id, place_id: item.home_place_id, starts_at, ends_at: ends_at ?? this.timeOf(this.paris.length), block: true };
+		const end = ends_at ?? this.timeOf(this.paris.length);
+		const stay = { item_id, place_id: item.home_place_id, starts_at, ends_at: end, block: true };
 		return { code: this.clash(item, stay, {}) };
 	}
 
@@ -410,7 +418,8 @@ export class Availability {
 		if (one.block) this.wipe(one);
 		one.ends_at = Math.max(now, one.starts_at);
 		if (one.block) this.paint(one);
-		else this.changePlace(one.place_id, {});
+		else this.changePlace(one.place_id, { blocks: this.places.get(one.place_id).blocks.filter(({ starts_at, ends_at }) =>
+			ends_at === null || ends_at > starts_at) });
 	}
 
 	// ---- what is held around a stay ----------------------------------------------------------------------------------
@@ -449,10 +458,10 @@ export class Availability {
 	// ---- for people --------------------------------------------------------------------------------------------------
 
 	// Whether a line that is agreed would have to wait for the one that should be back and is not.
-	isAtRisk(line, now) {
+	isAtRisk(number, now) {
 		this.markLate(now);
-		const item = this.items.get(line.item_id), { late } = item, stay = this.stays[line.number];
-		if (late === null || late.number === line.number || stay.starts_at < this.stays[late.number].starts_at) return false;
+		const stay = this.stays[number], item = this.items.get(stay.item_id), { late } = item;
+		if (late === null || late.number === number || stay.starts_at < this.stays[late.number].starts_at) return false;
 		const hold = (m) => (late.from <= m && m < late.end ? late.number : 0);
 		return hold(this.minuteOf(stay.starts_at)) !== 0 || this.isTooNear(item, stay, hold, -1);
 	}
