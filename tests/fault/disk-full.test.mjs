@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // A full disk under the service: no acknowledgement, no 2xx, one line in the log; what is there can be read. When there is
 // room again it goes on by itself, and nothing is missing and nothing twice. Seen red with: groups that find no room
 // dropped (nobody sends them again for minutes); acknowledged whatever the commit said; the cause not told from other failures.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // The real broker with broker-config, the real service, and peers that are not ours (MQTT.js, mosquitto_pub/_sub):
 // who is let in, who hears what, and how the broker follows the service's table. Judged by what is delivered.
 import assert from "node:assert/strict";

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // Whoever forges, replays or clones moves nothing, and a person is told. A real broker, service and two real gateways,
 // each with a radio; against them an intruder who owns the broker (hears and writes every topic, holds no mac key), a
 // thief with one gateway's enrolment, and somebody with a radio, recorded frames and, at worst, a tag's key.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // A gateway on bad days: a disk that refuses one file. Nothing may be lost for good because of it.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // tsan: the sources' threads and the sender
 // A power meter by an independent Modbus server, through a real gateway and a real broker to a service that keeps its
 // own list. The truth is what the meter served: seconds of use follow from it by the thresholds alone.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // tsan: the radio's thread and the sender
 // A real gateway between a simulated radio and a service that keeps its own list: nothing leaves the spool before its
 // ack, nothing without the service's mac moves anything, whatever is killed.

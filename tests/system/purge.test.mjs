@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // Two months later, by the virtual clock: the raw reports are thrown away, the hours stay, on the pages, in a rebuild, and
 // when the tags go on speaking. What is thrown away is an hour of reports a minute at most, here all there was.
 import assert from "node:assert/strict";

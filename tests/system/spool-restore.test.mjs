@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // What a gateway cannot keep is named, and nothing else is lost. One gateway with a small spool, tags that speak two
 // thousand times a second, two hours of use in a minute. (a) The service is away, then frozen with batches in flight,
 // until the spool evicts in the middle of what it has not acknowledged. (b) The service comes back on an old backup,

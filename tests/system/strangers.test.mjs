@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+// quiet: it mostly waits
 // What gateways hear and nobody has registered can be listed, so that it can be paired: by those who look after the
 // gateway, once for each gateway, at most a hundred of each. A flood of random addresses fills one gateway's list, and
 // costs no more than a few rows a second. Seen red with: no bound, no turn-taking, no look at the gateway's place, a row
