@@ -143,6 +143,7 @@ describe('by keyboard alone: found, booked, agreed to, handed over, taken back',
 
 	it('dates come first, then a family; what is free stands nearest first', async () => {
 		await key(v, 'Maintenant');
+		await v.reads('#family', new RegExp(desk.family)); // what there is to choose from has come
 		await v.tabTo('#family');
 		await v.page.keyboard.type(desk.family.split(' ')[0]); // a space would open the list
 		await v.reads('.sentence', /^\d+ matériels? libres? /);
@@ -266,6 +267,54 @@ describe('two want the same hour', () => {
 		await second.reads('.sheet-head .badge', /Confirmée/);
 		await second.reads('.summary', /Robotique au collège/);
 		await second.sound('conflit résolu');
+	});
+});
+
+describe('a booking is held, prolonged and given up', () => {
+	let v;
+	after(() => v?.context.close());
+
+	it('two things are chosen and held for 48 h, in one booking', async () => {
+		const [day] = fromNow(72).match(/\d{4}-\d\d-\d\d/);
+		const at = `du=${day}T10:00&au=${day}T12:00&famille=${encodeURIComponent(desk.family)}`;
+		v = await enter('animation', DESK, `/trouver?${at}`);
+		await v.reads('.found', /ESSAI-2/);
+		await press(v, on('Choisir', desk.free));
+		await press(v, on('Choisir', desk.wanted));
+		await v.reads('.basket', /2 matériels choisis/);
+		await v.sound('deux choisis');
+		await press(v, 'Réserver', '.basket');
+		await v.reads('.chosen', /ESSAI-2.*ESSAI-3/);
+		await v.reads('.judgement', /ESSAI-2.*ESSAI-3/);
+		await v.sound('réserver, deux matériels');
+		await v.reads('.verdict', /C’est libre/);
+		await press(v, 'Mettre une option 48 h');
+		await v.reads('.sheet-head .badge', /Demande en attente/);
+		await v.reads('.summary', /Sans réponse, la demande s’éteint/);
+		await v.sound('option');
+	});
+
+	it('its asker confirms it, prolongs it, and cancels it with a reason', async () => {
+		await press(v, 'Accepter');
+		await v.reads('.sheet-head .badge', /Confirmée/);
+		await v.reads('.summary .fact-main', /de 10 h à 12 h/);
+		await press(v, 'Prolonger');
+		await v.page.waitForSelector('#to-hour');
+		await v.sound('prolonger');
+		await v.page.$eval('#to-hour', (box) => {
+			box.value = '13:00';
+			box.dispatchEvent(new Event('change', { bubbles: true }));
+		});
+		await press(v, 'Prolonger', '.counter');
+		await v.reads('.notice', /prolongée/);
+		await v.reads('.summary .fact-main', /de 10 h à 13 h/);
+		await press(v, 'Annuler la réservation');
+		await v.page.waitForSelector('.counter textarea');
+		await v.page.type('.counter textarea', 'Atelier reporté');
+		await press(v, 'Annuler la réservation', '.counter');
+		await v.reads('.sheet-head .badge', /Annulée/);
+		await v.reads('.summary', /Atelier reporté/);
+		await v.sound('annulée');
 	});
 });
 

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Place } from "../api";
-import { standsAt } from "../desk";
+import { myPlace, standsAt } from "../desk";
 import { axisDay, dayOf, longDay } from "../format";
 import { agendaOf, pendingBookings, wayOf, type Agenda, type Task } from "../lending";
 import { gathered, onChange } from "../live";
@@ -24,7 +24,8 @@ type Carriage = Agenda["to_receive"][number];
 type Again = () => Promise<unknown>;
 
 export function TodayPage() {
-	useTitle(t("nav.today"));
+	const at = myPlace.value?.name;
+	useTitle(t("nav.today"), ...(at ? [at] : []));
 	return (
 		<>
 			<div class="head">
