@@ -16,8 +16,9 @@ import {
 } from "../lending";
 import { gathered, onChange } from "../live";
 import { useLoad } from "../load";
-import { BookingBadge, LateBadge } from "../parts/badges";
+import { BookingBadge } from "../parts/badges";
 import { Icon } from "../parts/icons";
+import { LateBadge } from "../parts/late";
 import { handledLine, LineActs } from "../parts/lineacts";
 import { tell } from "../parts/notice";
 import { Refusal } from "../parts/refusal";

@@ -3,9 +3,7 @@
 // meter reports is an outlined one: two kinds of fact, told apart at a glance.
 import type { Item } from "../api";
 import type { Booking, Line } from "../lending";
-import { t, tn } from "../texts";
-import { tick } from "../time";
-import { daysLate } from "../when";
+import { t } from "../texts";
 import { Icon, type IconName } from "./icons";
 
 type ItemState = Item["state"];
@@ -84,16 +82,6 @@ export function LineBadge({ state }: { state: Line["state"] }) {
 	return (
 		<span class={`badge is-${state}`}>
 			<Icon name={lineIcons[state]} /> {t(`line.${state}`)}
-		</span>
-	);
-}
-
-/** « En retard, +2 j »; on the day itself only « En retard ». */
-export function LateBadge({ due }: { due: string }) {
-	const days = daysLate(Date.parse(due), tick.value);
-	return (
-		<span class="badge is-late">
-			<Icon name="alert" /> {days > 0 ? tn("late.days", days) : t("late.today")}
 		</span>
 	);
 }
