@@ -233,6 +233,14 @@ describe('a late loan', () => {
 	});
 });
 
+describe('a bar', () => {
+	it('opens the booking for both its parties, the thing for the others', () => {
+		const [one] = staysOf([bar('2026-11-24T08:00:00Z', '2026-11-24T16:00:00Z')]);
+		const href = (mine) => rules.stayHref(item(), one, (place) => place === mine);
+		assert.deepEqual([1, 2, 3].map(href), ['/reservations/3', '/reservations/3', '/materiel/12']);
+	});
+});
+
 describe('sentences', () => {
 	const free = (from, to, now = BEFORE) =>
 		plain(rules.freeText({ from: at(from), to: at(to) }, MONDAY, now));

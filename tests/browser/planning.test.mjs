@@ -10,7 +10,7 @@ import { openWorld } from './lib/world.mjs';
 const HOUR = 3600_000;
 const LIGHT = 2500; // elements
 const READ = 120_000; // now goes on between two readings, and what is awaited with it
-let world, browser, region, item, other, booking;
+let world, browser, region, desk, item, other, booking;
 
 before(
 	async () => {
@@ -34,7 +34,11 @@ async function fill() {
 		all.filter((one) => one.owner_place_id === one.home_place_id).map(({ id }) => id),
 	);
 	const still = items.filter(({ item_id, bars }) => own.has(item_id) && bars.length === 0);
-	[item, other] = still;
+	const { user } = await (await person(world, 'animation')).ask('GET', '/session');
+	desk = user.roles.find(({ scope }) => scope === 'place').scope_id;
+	item = still.find(({ home_place_id }) => home_place_id === desk);
+	const others = still.filter(({ home_place_id }) => home_place_id !== desk);
+	other = others[0];
 	const mine = item.home_place_id;
 	const home = other.home_place_id;
 	booking = await region.book(item.item_id, mine, `${dayAfter(1)}T09:00`, `${dayAfter(1)}T12:00`);
@@ -47,10 +51,11 @@ async function fill() {
 		item_id: other.item_id,
 		reason: 'maintenance',
 		starts_at: `${dayAfter(6)}T08:00`,
+		ends_at: `${dayAfter(8)}T12:00`,
 	});
 	const now = new Date(Date.now() - 60_000).toISOString();
 	const later = new Date(Date.now() + 30 * HOUR).toISOString();
-	const loan = await region.book(still[2].item_id, still[2].home_place_id, now, later);
+	const loan = await region.book(others[1].item_id, others[1].home_place_id, now, later);
 	await region.ask('POST', `/lines/${loan.lines[0].id}/hand-over`, {});
 }
 
@@ -178,6 +183,14 @@ describe('at a desk', () => {
 		await v.page.waitForFunction((id) => document.activeElement.id === id, {}, bar.slice(1));
 	});
 
+	it('who has no part in a booking is led to the thing', async () => {
+		const elsewhere = await v.page.$eval(
+			`[data-item="${other.item_id}"] [data-stay]`,
+			(bar) => bar.pathname,
+		);
+		assert.equal(elsewhere, `/materiel/${other.item_id}`);
+	});
+
 	it('Enter on free time leads to a booking of that item and day; Back to the same cell', async () => {
 		await v.page.focus(`#p${item.item_id}-l${booking.lines[0].id}`);
 		const cell = await press('ArrowRight');
@@ -193,10 +206,8 @@ describe('at a desk', () => {
 	});
 
 	it('a free half-day is booked by keyboard; Back, one is in its cell and it is booked', async () => {
-		const { user } = await (await person(world, 'animation')).ask('GET', '/session');
-		const mine = user.roles.find(({ scope }) => scope === 'place').scope_id;
 		const all = (await region.ask('GET', '/items?limit=500')).items;
-		const ours = all.filter((one) => one.owner_place_id === mine && one.home_place_id === mine);
+		const ours = all.filter((one) => one.owner_place_id === desk && one.home_place_id === desk);
 		const day = dayAfter(6);
 		const cell = await v.page.evaluate(
 			(ids) => {
@@ -208,7 +219,7 @@ describe('at a desk', () => {
 					(id) => hours(id) === 4 && hours(id.replace(/am$/, 'pm')) === 8,
 				);
 			},
-			ours.filter(({ id }) => id !== other.item_id).map(({ id }) => `p${id}-${day}am`),
+			ours.map(({ id }) => `p${id}-${day}am`),
 		);
 		assert.ok(cell, 'nothing of ours is free that morning');
 		await v.page.focus(`#${cell}`);
@@ -225,7 +236,10 @@ describe('at a desk', () => {
 		await v.page.waitForFunction(
 			(id) => {
 				const half = document.getElementById(id);
-				return half?.querySelector('[data-stay]') && half.contains(document.activeElement);
+				return (
+					half?.querySelector('[data-stay]') &&
+					half.contains(document.activeElement)
+				);
 			},
 			{},
 			cell,
@@ -262,11 +276,13 @@ describe('at a desk', () => {
 					`${row.name}: free in the list only`,
 				);
 		});
-		const line = await v.page.$eval(
-			`.plan-card:has([href="/materiel/${item.item_id}"]) .plan-free`,
-			(one) => one.firstChild.textContent.replace(/[\u00a0\u202f]/g, ' '),
+		const lines = await v.page.$$eval('.plan-free', (all) =>
+			all.map((one) => one.firstChild.textContent.replace(/[\u00a0\u202f]/g, ' ')),
 		);
-		assert.match(line, /^Libre jusqu’à \S+ \d+ \S+, (\d+ h( \d\d)?|midi)$/);
+		const until = lines.filter((line) => line.startsWith('Libre jusqu’à'));
+		assert.ok(until.length > 0);
+		for (const line of until)
+			assert.match(line, /^Libre jusqu’à \S+ (\d+|1er) \S+, (\d+ h( \d\d)?|midi)$/);
 		await v.sound('planning, liste');
 		await v.page.click('.segments input[value="grille"]');
 		await v.page.waitForSelector('.plan');

@@ -4,6 +4,7 @@
 // fit in 2 500 elements.
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { axisDay, longDay, noonOf } from "../format";
+import { standsAt } from "../desk";
 import { Icon } from "../parts/icons";
 import { go } from "../router";
 import { t } from "../texts";
@@ -207,7 +208,7 @@ function BarView({ item, placed, cell, first }: BarProps) {
 			<a
 				id={`p${item.item_id}-${stay.key}`}
 				class={`slot is-${stay.look}${isWordy ? "" : " is-narrow"}`}
-				href={stayHref(item, stay)}
+				href={stayHref(item, stay, standsAt)}
 				aria-label={stayName(item, stay)}
 				data-half={cell.first}
 				data-stay={stay.key}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 // The planning as a list: the same facts as the grid, in the order of time.
+import { standsAt } from "../desk";
 import { Icon } from "../parts/icons";
 import { t } from "../texts";
 import { freeOf, shownStays, staysOf, proposalIn, type PlannedItem, type Span, type Stay } from "./slots";
@@ -60,7 +61,7 @@ function StayLine({ item, stay }: { item: PlannedItem; stay: Stay }) {
 			<a
 				id={`p${item.item_id}-${stay.key}`}
 				class="plan-stay"
-				href={stayHref(item, stay)}
+				href={stayHref(item, stay, standsAt)}
 				data-stay={stay.key}
 			>
 				<span class={`slot is-${stay.look}`} aria-hidden="true">

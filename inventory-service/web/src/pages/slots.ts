@@ -29,6 +29,7 @@ export type Stay = Span & {
 	key: string;
 	look: Look;
 	place: string;
+	placeId: number;
 	booking: number | null;
 	/** A late one goes on until now; this is when it was due. null: without an end. */
 	due: number | null;
@@ -153,6 +154,7 @@ export function staysOf(item: PlannedItem, now: number): Stay[] {
 			key: bar.line_id ? `l${bar.line_id}` : `b${bar.block_id}`,
 			look,
 			place: bar.place_name,
+			placeId: bar.place_id,
 			booking: bar.booking_id,
 			from: Date.parse(bar.from),
 			to: look === "late" ? Math.max(due, now) : due,

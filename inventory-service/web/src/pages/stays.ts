@@ -69,8 +69,11 @@ export const itemName = (item: PlannedItem): string => `${item.model_name} ${ite
 export const stayName = (item: PlannedItem, stay: Stay): string =>
 	t("plan.named", { item: itemName(item), text: stayText(stay) });
 
-export const stayHref = (item: PlannedItem, stay: Stay): string =>
-	stay.booking ? `/reservations/${stay.booking}` : `/materiel/${item.item_id}`;
+/** The booking, for who has a part in it (the borrower's place, the lender's); else the thing. */
+export const stayHref = (item: PlannedItem, stay: Stay, standsAt: (placeId: number) => boolean): string =>
+	stay.booking && [stay.placeId, item.home_place_id].some(standsAt)
+		? `/reservations/${stay.booking}`
+		: `/materiel/${item.item_id}`;
 
 /** « Libre jusqu’à mardi 24 novembre, midi ». */
 export function freeText(free: Span, first: string, now: number): string {
