@@ -21,6 +21,7 @@
 #include "inventory-service/outbox/broker_admin.h"
 #include "inventory-service/outbox/displays.h"
 #include "inventory-service/outbox/gateway_cfg.h"
+#include "inventory-service/domain/evidence/attention.h"
 #include "inventory-service/lend_tick.h"
 #include "inventory-service/upkeep.h"
 
@@ -29,7 +30,8 @@
 #define AGAIN_MS 500 /* after a failure */
 #define TICK_MS 1000
 #define UPKEEP_MS 60000
-#define PURGE_PACE 60 /* what is a day old is thrown away in 24 minutes, not sooner */
+#define KNOCK_MS 60000                 /* somebody who is refused is told of so often */
+#define PURGE_PACE 60                  /* what is a day old is thrown away in 24 minutes, not sooner */
 #define DAY_MS (int64_t)86400000
 #define SETTLE_PORTIONS 8 /* between two looks at what has come */
 #define QUEUE_MESSAGES 20000
@@ -39,6 +41,8 @@ struct mqtt_door {
 	struct service *service;
 	struct ingest *ingest;
 	struct mqtt *mqtt;
+	uint64_t n_refused; /* by the broker, as told */
+	int64_t refused_told_ms;
 	struct broker_admin *admin;
 	struct displays *displays;
 	struct gateway_cfg *cfg;
@@ -195,6 +199,27 @@ static void keep_up(struct mqtt_door *d, int64_t real_ms)
 		d->kept_up_ms = real_ms;
 }
 
+static enum err tell_refused(struct db *db, void *context)
+{
+	(void)context;
+	return attention_raise(
+		db, clock_now_ms(), "broker.refused", "broker", 1,
+		"the broker refused somebody: a wrong name, password or client id; its log says when");
+}
+
+/* Only the broker sees who knocks with somebody else's name; it tells that it refused, not whom. */
+static void look_for_refused(struct mqtt_door *d, int64_t real_ms)
+{
+	uint64_t n = mqtt_counted(d->mqtt);
+
+	if (n == d->n_refused || (d->refused_told_ms && real_ms - d->refused_told_ms < KNOCK_MS))
+		return;
+	if (service_write(d->service, "refused", tell_refused, d))
+		return;
+	d->n_refused = n;
+	d->refused_told_ms = real_ms;
+}
+
 static void tick(struct mqtt_door *d)
 {
 	int64_t real_ms = clock_real_mono_ms();
@@ -205,6 +230,7 @@ static void tick(struct mqtt_door *d)
 	if (real_ms - d->ticked_ms >= TICK_MS) {
 		d->ticked_ms = real_ms;
 		lend_tick(d->service, clock_now_s());
+		look_for_refused(d, real_ms);
 	} else if (!d->is_settling && !d->is_purging) {
 		return;
 	}
@@ -264,7 +290,9 @@ struct mqtt_door *mqtt_door_start(struct service *s)
 				 .username = setting->broker_user,
 				 .password = password,
 				 .subscriptions = {"navette/v1/gw/+/up", "navette/v1/gw/+/status",
-						   "navette/v1/gw/+/stat", BROKER_ADMIN_ANSWERS},
+						   "navette/v1/gw/+/stat", BROKER_ADMIN_ANSWERS, BROKER_LOG},
+				 .counted_topic = BROKER_LOG,
+				 .counted_word = "not authorised",
 				 .queue_max = QUEUE_MESSAGES,
 				 .queue_max_bytes = QUEUE_BYTES};
 

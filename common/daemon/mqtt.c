@@ -60,6 +60,8 @@ struct mqtt {
 	char *url, *paho_url, *ca_file, *client_id, *will_topic;
 	char *subscriptions[MQTT_MAX_SUBSCRIPTIONS];
 	int n_subscriptions;
+	char *counted_topic, *counted_word; /* NULL: none */
+	atomic_uint_fast64_t n_counted;
 
 	pthread_t keeper;
 	pthread_mutex_t lock;   /* guards what follows, up to the atomics */
@@ -330,6 +332,17 @@ static void enqueue(struct mqtt *m, struct mqtt_message *msg, const void *payloa
 	pthread_mutex_unlock(&m->lock);
 }
 
+/* The payload has no NUL of its own: it is looked through as bytes. */
+static bool count(struct mqtt *m, const char *topic, const MQTTAsync_message *in)
+{
+	if (m->counted_topic == NULL || strcmp(topic, m->counted_topic) != 0)
+		return false;
+	if (in->payloadlen > 0 &&
+	    memmem(in->payload, (size_t)in->payloadlen, m->counted_word, strlen(m->counted_word)))
+		atomic_fetch_add(&m->n_counted, 1);
+	return true;
+}
+
 static int on_message(void *context, char *topic, int topic_len, MQTTAsync_message *in)
 {
 	struct mqtt *m = context;
@@ -338,10 +351,10 @@ static int on_message(void *context, char *topic, int topic_len, MQTTAsync_messa
 	msg.received_ms = clock_now_ms();
 	msg.len = in->payloadlen > 0 ? (size_t)in->payloadlen : 0;
 	copy_mac(&in->properties, msg.mac, sizeof msg.mac);
-	if (copy_topic(msg.topic, topic, topic_len))
-		enqueue(m, &msg, in->payload);
-	else
+	if (!copy_topic(msg.topic, topic, topic_len))
 		atomic_fetch_add(&m->n_dropped, 1);
+	else if (!count(m, msg.topic, in))
+		enqueue(m, &msg, in->payload);
 	MQTTAsync_freeMessage(&in);
 	MQTTAsync_free(topic);
 	return 1; /* anything else delivers it again, and again */
@@ -563,6 +576,8 @@ static void copy_setting(struct mqtt *m, const struct mqtt_setting *s)
 	m->will_payload = maybe_strdup(s->will_payload);
 	for (int i = 0; i < MQTT_MAX_SUBSCRIPTIONS && s->subscriptions[i] != NULL; i++)
 		m->subscriptions[m->n_subscriptions++] = xstrdup(s->subscriptions[i]);
+	m->counted_topic = maybe_strdup(s->counted_topic);
+	m->counted_word = maybe_strdup(s->counted_word);
 	m->queue.max_messages = s->queue_max;
 	m->queue.max_bytes = s->queue_max_bytes;
 }
@@ -584,6 +599,8 @@ static void free_all(struct mqtt *m)
 	mqtt_queue_clear(&m->queue);
 	for (int i = 0; i < m->n_subscriptions; i++)
 		free(m->subscriptions[i]);
+	free(m->counted_topic);
+	free(m->counted_word);
 	free(m->url);
 	free(m->paho_url);
 	free(m->ca_file);
@@ -803,6 +820,11 @@ bool mqtt_publish(struct mqtt *m, const struct mqtt_outgoing *out)
 bool mqtt_is_connected(const struct mqtt *m)
 {
 	return atomic_load(&m->is_up);
+}
+
+uint64_t mqtt_counted(const struct mqtt *m)
+{
+	return atomic_load(&m->n_counted);
 }
 
 uint64_t mqtt_dropped(const struct mqtt *m)

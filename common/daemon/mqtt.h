@@ -21,15 +21,18 @@
 struct mqtt;
 
 struct mqtt_setting {
-	const char *url;       /* mqtts://host:port, wss://host/mqtt; on loopback mqtt:// and ws://, too */
-	const char *ca_file;   /* NULL or empty: the system's */
+	const char *url;     /* mqtts://host:port, wss://host/mqtt; on loopback mqtt:// and ws://, too */
+	const char *ca_file; /* NULL or empty: the system's */
 	const char *client_id;
 	const char *username;
 	const char *password;
 	const char *subscriptions[MQTT_MAX_SUBSCRIPTIONS]; /* QoS 1, ends at the first NULL */
+	/* NULL: none. Messages of this topic, which is one of the subscriptions, are never queued, however
+	 * many come; those that contain the word are counted: mqtt_counted. */
+	const char *counted_topic, *counted_word;
 	const char *will_topic; /* NULL: no will; retained, QoS 1 */
 	const char *will_payload;
-	size_t queue_max;      /* messages */
+	size_t queue_max; /* messages */
 	size_t queue_max_bytes;
 };
 
@@ -40,9 +43,9 @@ struct mqtt_message {
 	char topic[MQTT_MAX_TOPIC]; /* longer topics, and ones with a NUL, are dropped and counted */
 	char *payload;              /* NUL added after len bytes; owned: mqtt_message_free */
 	size_t len;
-	char mac[48];               /* the one user property "mac"; "" where absent or there were several */
+	char mac[48]; /* the one user property "mac"; "" where absent or there were several */
 	bool retained;
-	int64_t received_ms;        /* clock_now_ms() in the callback */
+	int64_t received_ms; /* clock_now_ms() in the callback */
 };
 
 /* Copies the setting; starts connecting and returns at once. NULL and *why (static) on a setting that
@@ -67,13 +70,14 @@ struct mqtt_outgoing {
 	size_t len;
 	int qos;
 	bool retained;
-	const char *mac;      /* NULL: no property */
-	uint32_t expiry_s;    /* 0: none */
+	const char *mac;   /* NULL: no property */
+	uint32_t expiry_s; /* 0: none */
 };
 /* False where not connected or the client refuses: nothing is kept, the caller offers it again. Never
  * blocks. */
 bool mqtt_publish(struct mqtt *m, const struct mqtt_outgoing *out);
 bool mqtt_is_connected(const struct mqtt *m);
 uint64_t mqtt_dropped(const struct mqtt *m);
+uint64_t mqtt_counted(const struct mqtt *m);
 
 #endif

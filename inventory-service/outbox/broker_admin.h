@@ -16,6 +16,7 @@
 #define BROKER_ADMIN_COMMANDS "$CONTROL/dynamic-security/v1"
 /* The door subscribes to it; answers are handed to broker_admin_message. */
 #define BROKER_ADMIN_ANSWERS "$CONTROL/dynamic-security/v1/response"
+#define BROKER_LOG "$SYS/broker/log/N" /* what mosquitto tells its log as a notice */
 /* The role of the service's own user, made by broker-config/prepare and kept whole by this module. */
 #define BROKER_ADMIN_ROLE "navette-service"
 

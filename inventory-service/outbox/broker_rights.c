@@ -26,6 +26,8 @@ static const struct right service_rights[] = {
 	{"publishClientSend", BROKER_ADMIN_COMMANDS},
 	{"publishClientReceive", BROKER_ADMIN_ANSWERS},
 	{"subscribeLiteral", BROKER_ADMIN_ANSWERS},
+	{"publishClientReceive", BROKER_LOG},
+	{"subscribeLiteral", BROKER_LOG},
 	{"publishClientReceive", "navette/v1/gw/+/up"},
 	{"publishClientReceive", "navette/v1/gw/+/status"},
 	{"publishClientReceive", "navette/v1/gw/+/stat"},

@@ -109,7 +109,7 @@ describe('at a desk', () => {
 			bottom: document.querySelector('.plan tbody tr').getBoundingClientRect().bottom,
 			elements: document.querySelectorAll('*').length,
 		}));
-		assert.ok(bottom < DESK.height / 2, `first row ends at ${bottom} px`);
+		assert.ok(bottom < 0.6 * DESK.height, `first row ends at ${bottom} px`);
 		assert.ok(elements <= LIGHT, `${elements} elements`);
 		assert.equal(await v.page.$$eval('.plan tbody tr', (rows) => rows.length), 50);
 		await v.sound('planning');

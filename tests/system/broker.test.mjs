@@ -240,7 +240,7 @@ test("what a hand changed in the broker is undone at the next connection", async
 	await until("the right to publish anywhere is gone", async () => (await publish(client, "else", "x")) === NOT_AUTHORISED);
 	await until("the service's own role is whole again", async () => {
 		const users = JSON.parse(readFileSync(broker.usersFile, "utf8"));
-		return users.roles.find((each) => each.rolename === "navette-service").acls.length === 11 &&
+		return users.roles.find((each) => each.rolename === "navette-service").acls.length === 13 &&
 			users.defaultACLAccess.publishClientReceive === false;
 	});
 	assert.equal(await subscribe(client, topic(b, "ack")), 1);

@@ -285,13 +285,14 @@ test("a rotation is no forgery: the service speaks under the old key until it he
 
 // ---- a good password, misused -----------------------------------------------------------------------------------------
 
-// The broker keeps these out, and its log says only that somebody was refused: there is nobody to name in attention.
+// The broker keeps these out; its log says that somebody was refused, not who: that is what attention says.
 test("a good password opens no other client id, and throws nobody out", async () => {
 	const tag = await tagAtHere();
 	const facts = await factsOf(tag), own = credential(thief.enrolment), said = [here.log.length, there.log.length];
 	for (const clientId of [here.gw, there.gw, "navette-service", "witness", "somebody"])
 		assert.equal(await refusal(broker, { ...own, clientId }), NOT_AUTHORISED, clientId);
 	assert.match(broker.log, /not authorised/);
+	await until("attention says that the broker refused somebody", async () => (await attentionOf("broker.refused", 1)).n > 0);
 	assert.deepEqual(await factsOf(tag), facts);
 	assert.doesNotMatch(here.log.slice(said[0]) + there.log.slice(said[1]), /the broker is away/);
 	await speak(tag, 1);
@@ -401,7 +402,7 @@ test("frames nobody heard, recorded and played minutes later, are named and move
 
 test("in the end nobody stands accused of what nobody did", async () => {
 	const codes = new Set((await service.get("/attention?limit=500")).items.map((each) => each.code));
-	const named = ["gateway.forged", "gateway.mac", "tag.bad_mic", "tag.clone", "tag.downgrade", "tag.problem"];
+	const named = ["broker.refused", "gateway.forged", "gateway.mac", "tag.bad_mic", "tag.clone", "tag.downgrade", "tag.problem"];
 	assert.deepEqual([...codes].sort(), named);
 	assert.match(service.command("check"), /, 0 complaints/);
 });
