@@ -241,6 +241,18 @@ describe('by keyboard alone: found, booked, agreed to, handed over, taken back',
 		await v.sound('réservation, terminée');
 		await watcher.reads(state, /Disponible/);
 	});
+
+	it('its hours stand in the Bilan, and lead back to the booking', async () => {
+		await v.page.goto(`${world.base}/bilan`);
+		await v.page.waitForSelector('.bilan-items');
+		await v.sound('bilan');
+		await v.page.focus(`#bilan-${desk.asks.id}`);
+		await v.page.keyboard.press('Enter');
+		await v.page.waitForSelector('.bilan-bookings');
+		assert.equal(new URL(v.page.url()).pathname, '/bilan');
+		assert.ok(await v.page.$('.bilan-bookings a[href^="/reservations/"]'));
+		await v.sound('bilan d’un matériel');
+	});
 });
 
 describe('two want the same hour', () => {
