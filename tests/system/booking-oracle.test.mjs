@@ -9,6 +9,7 @@ import { Agent } from "node:http";
 import { after, before, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { PASSWORD, Service } from "./http_lab.mjs";
+import { faultOf } from "./openapi.mjs";
 import { Availability, instant, iso } from "./lib/availability_model.mjs";
 import { Random } from "./lib/random.mjs";
 
@@ -37,7 +38,9 @@ const clock = () => Math.floor((Date.now() + offset) / 1000);
 async function ask(method, path, body, who = officer) {
 	const headers = { Cookie: who.cookie, "X-CSRF-Token": who.csrf };
 	const answer = await service.api(method, path, { headers, body, agent });
-	assert.ok(answer.status < 500, `${method} ${path} ${JSON.stringify(body)}: ${answer.status} ${answer.text}`);
+	const said = `${method} ${path} ${JSON.stringify(body)}: ${answer.status} ${answer.text}`;
+	assert.ok(answer.status < 500, said);
+	assert.equal(faultOf(method, path.replace("/api/v1", ""), answer.status, answer.headers["content-type"] ?? "", answer.text), "", said);
 	return answer;
 }
 
