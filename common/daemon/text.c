@@ -35,6 +35,11 @@ char *xstrdup(const char *s)
 	return memcpy(xcalloc(1, size), s, size);
 }
 
+bool str_is(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
 bool str_copy(char *out, size_t size, const char *s)
 {
 	const size_t len = strnlen(s, size);

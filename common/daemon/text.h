@@ -17,6 +17,8 @@ char *xstrdup(const char *s);
 /* Copies s with its NUL. False where it does not fit: out is then the empty string. */
 MUST_CHECK bool str_copy(char *out, size_t size, const char *s);
 /* printf into a fixed buffer; false where it was cut (out is then empty). */
+/* Are they the same bytes? */
+bool str_is(const char *a, const char *b);
 MUST_CHECK bool str_format(char *out, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Valid UTF-8 without NUL, overlong forms or surrogates (RFC 3629 §3). */

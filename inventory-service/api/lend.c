@@ -265,29 +265,19 @@ static enum err put_transfers(struct call *c, int64_t line_id)
 	return db_end(&q);
 }
 
-static bool is(const char *state, const char *word)
-{
-	return strcmp(state, word) == 0;
-}
-
-static bool is_agreed(const struct booking *b)
-{
-	return is(b->state, "confirmed") || is(b->state, "active");
-}
-
 static void put_can_of_line(struct json_out *o, const struct booking *b, const struct booking_line *v,
 			    bool may)
 {
 	json_open_array(o, "can");
-	if (may && is_agreed(b) && v->is_ready)
+	if (may && booking_is_agreed(b) && v->is_ready)
 		json_put_text(o, NULL, "hand_over");
-	if (may && is(v->state, "on_loan"))
+	if (may && str_is(v->state, "on_loan"))
 		json_put_text(o, NULL, "take_back");
-	if (may && is(v->state, "taken_back") && v->at_place_id == v->home_place_id)
+	if (may && str_is(v->state, "taken_back") && v->at_place_id == v->home_place_id)
 		json_put_text(o, NULL, "close");
-	if (may && is(v->state, "on_loan"))
+	if (may && str_is(v->state, "on_loan"))
 		json_put_text(o, NULL, "declare_lost");
-	if (may && is(v->state, "reserved") && !is(b->state, "draft"))
+	if (may && str_is(v->state, "reserved") && !str_is(b->state, "draft"))
 		json_put_text(o, NULL, "release");
 	json_close_array(o);
 }
@@ -327,8 +317,7 @@ static enum err put_line(struct call *c, const struct booking *b, const struct b
 static bool has_pending(const struct booking *v, const struct lend_sides *s, bool mine)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if (!v->lines[i].ended_s && v->lines[i].approval != APPROVAL_NOBODY &&
-		    !v->lines[i].approved_s && (!mine || s->rights.may_approve[i]))
+		if (booking_line_is_pending(&v->lines[i]) && (!mine || s->rights.may_approve[i]))
 			return true;
 	return false;
 }
@@ -343,21 +332,21 @@ static bool was_handed_over(const struct booking *v)
 
 static void put_can(struct json_out *o, const struct booking *v, const struct lend_sides *s)
 {
-	bool is_submitted = is(v->state, "submitted"), side = s->is_requester || s->is_lender;
+	bool is_submitted = str_is(v->state, "submitted"), side = s->is_requester || s->is_lender;
 
 	json_open_array(o, "can");
-	if (is(v->state, "draft") && s->is_requester)
+	if (str_is(v->state, "draft") && s->is_requester)
 		json_put_text(o, NULL, "submit");
 	if (is_submitted && (has_pending(v, s, true) || (s->is_requester && !has_pending(v, s, false))))
 		json_put_text(o, NULL, "confirm");
 	if (is_submitted && has_pending(v, s, true))
 		json_put_text(o, NULL, "reject");
-	if (side && (is(v->state, "draft") || is_submitted || is(v->state, "confirmed") ||
-		     (is(v->state, "active") && !was_handed_over(v))))
+	if (side && (str_is(v->state, "draft") || is_submitted || str_is(v->state, "confirmed") ||
+		     (str_is(v->state, "active") && !was_handed_over(v))))
 		json_put_text(o, NULL, "cancel");
-	if (side && (is_submitted || is_agreed(v)))
+	if (side && (is_submitted || booking_is_agreed(v)))
 		json_put_text(o, NULL, "extend");
-	if (s->is_requester && (is_submitted || is(v->state, "confirmed")))
+	if (s->is_requester && (is_submitted || str_is(v->state, "confirmed")))
 		json_put_text(o, NULL, "move");
 	json_close_array(o);
 }

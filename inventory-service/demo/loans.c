@@ -98,11 +98,6 @@ static enum err load(struct story *s, struct db *db, int64_t now_s, int64_t id)
 	return booking_find(&l, id, s->b);
 }
 
-static bool is(const char *state, const char *word)
-{
-	return strcmp(state, word) == 0;
-}
-
 /* Agreed to within a day, refused once in thirty. *goes_on: it was agreed to, and that lies in the past. */
 static enum err decide(struct story *s, struct db *db, int64_t id, int64_t made_s, bool *goes_on)
 {
@@ -112,7 +107,7 @@ static enum err decide(struct story *s, struct db *db, int64_t id, int64_t made_
 	struct lending l;
 	enum err err = load(s, db, at_s, id);
 
-	*goes_on = !err && is(s->b->state, "confirmed");
+	*goes_on = !err && str_is(s->b->state, "confirmed");
 	if (err || *goes_on || at_s >= s->w->until_s || at_s >= s->b->expires_s)
 		return err;
 	memset(all.may_approve, true, sizeof all.may_approve);
@@ -191,7 +186,7 @@ static enum err go_home(struct story *s, struct db *db, int64_t id, int64_t at_s
 	}
 	if (err || s->is_over || (err = load(s, db, home_s, id)))
 		return err;
-	if (!is(s->b->lines[0].state, "taken_back") || home_s + HOUR_S / 2 >= s->w->until_s)
+	if (!str_is(s->b->lines[0].state, "taken_back") || home_s + HOUR_S / 2 >= s->w->until_s)
 		return OK;
 	l = at(s, db, home_s + HOUR_S / 2);
 	return loan_close(&l, s->b, &s->b->lines[0], s->e);

@@ -12,6 +12,7 @@
 #include "inventory-service/domain/lending/block.h"
 #include "inventory-service/domain/lending/booking.h"
 #include "inventory-service/domain/lending/loan.h"
+#include "inventory-service/domain/lending/transfer.h"
 #include "inventory-service/migrate.h"
 
 #define NOW 1800000000
@@ -237,6 +238,74 @@ static void one_of_two_wins(void **state)
 	assert_int_equal(COUNT("SELECT count(*) FROM custody"), 0);
 }
 
+/* ---- where a stay begins ------------------------------------------------------------------------------- */
+
+/* The first transfer of a line leaves. */
+static void dispatch(int64_t line_id)
+{
+	struct transfer_filter f = {.line_id = line_id, .open_only = true, .state = "", .limit = 1};
+	struct query q = transfer_list(db, &f);
+	struct transfer t = {0};
+	struct edit e = {0};
+
+	while (transfer_next(&q, &t))
+		;
+	assert_int_equal(db_end(&q), OK);
+	assert_int_equal(transfer_dispatch(&l, &t, l.now_s, &e), OK);
+}
+
+static enum err lose(int64_t id)
+{
+	struct booking b = find(id);
+	struct edit e = {0};
+
+	return loan_declare_lost(&l, &b, &b.lines[0], "perdu", &e);
+}
+
+/* It was never handed over: its stay is the booking's, not one since ever. */
+static void what_is_lost_on_its_way_keeps_no_more_than_its_own_time(void **state)
+{
+	struct booking before = book(1, 0, HOUR, false), b = book(2, 5 * HOUR, 9 * HOUR, false);
+
+	(void)state;
+	assert_int_equal(hand_over(before.id, NOW), OK);
+	l.now_s = NOW + HOUR;
+	assert_int_equal(take_back(before.id, l.now_s), OK);
+	l.now_s = NOW + 3 * HOUR;
+	dispatch(b.lines[0].id);
+	l.now_s = NOW + 6 * HOUR;
+	assert_int_equal(lose(b.id), OK);
+	assert_string_equal(find(b.id).lines[0].state, "lost");
+	assert_int_equal(COUNT("SELECT count(*) FROM hold"), 2);
+	assert_int_equal(COUNT("SELECT starts_s FROM hold ORDER BY starts_s DESC LIMIT 1"), b.starts_s);
+	assert_int_equal(COUNT("SELECT ends_s FROM hold ORDER BY starts_s DESC LIMIT 1"), l.now_s);
+}
+
+static void what_is_lost_before_its_time_has_no_stay(void **state)
+{
+	struct booking b = book(2, 5 * HOUR, 9 * HOUR, false);
+
+	(void)state;
+	l.now_s = NOW + 3 * HOUR;
+	dispatch(b.lines[0].id);
+	assert_int_equal(lose(b.id), OK);
+	assert_int_equal(COUNT("SELECT count(*) FROM hold"), 0);
+}
+
+static void a_longer_loan_still_began_when_it_was_handed_over(void **state)
+{
+	struct booking b = book(1, 5 * HOUR, 9 * HOUR, false);
+	struct judgement j;
+	struct edit e = {0};
+
+	(void)state;
+	assert_int_equal(hand_over(b.id, NOW), OK); /* early */
+	b = find(b.id);
+	assert_int_equal(booking_extend(&l, &b, NOW + 10 * HOUR, &j, &e), OK);
+	assert_int_equal(COUNT("SELECT starts_s FROM hold"), NOW);
+	assert_int_equal(COUNT("SELECT ends_s FROM hold"), NOW + 10 * HOUR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +316,9 @@ int main(void)
 		TEST(a_block_that_ends_passes_what_is_over),
 		TEST(a_take_back_is_not_undone_under_the_next_borrower),
 		TEST(one_of_two_wins),
+		TEST(what_is_lost_on_its_way_keeps_no_more_than_its_own_time),
+		TEST(what_is_lost_before_its_time_has_no_stay),
+		TEST(a_longer_loan_still_began_when_it_was_handed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,20 +11,6 @@
 #include "inventory-service/domain/lending/thing.h"
 #include "inventory-service/domain/lending/transfer.h"
 
-static bool is(const char *state, const char *word)
-{
-	return strcmp(state, word) == 0;
-}
-
-static struct hold_item hold_item_of_line(const struct lending *l, const struct booking_line *line)
-{
-	return (struct hold_item){.item_id = line->item_id,
-				  .ways = {.home_id = line->home_place_id, .lead_s = l->policy->fetch_lead_s},
-				  .now_s = l->now_s,
-				  .policy = l->policy,
-				  .except_line_id = line->id};
-}
-
 static enum err record(const struct lending *l, const char *action, int64_t id, struct edit *e)
 {
 	edit_any(e);
@@ -45,7 +31,7 @@ enum err booking_touch(const struct lending *l, int64_t id, const char *state)
 
 /* ---- the end of a line --------------------------------------------------------------------------------- */
 
-static enum err set_line_state(const struct lending *l, int64_t line_id, const char *state)
+enum err booking_set_line_ended(const struct lending *l, int64_t line_id, const char *state)
 {
 	struct query q = db_query(l->db, "UPDATE line SET state = $1, ended_s = $2 WHERE id = $3");
 
@@ -68,13 +54,13 @@ static enum err live_lines_left(struct db *db, int64_t booking_id, bool *left)
 
 enum err booking_end_line(const struct lending *l, const struct booking_line *line, const char *state)
 {
-	struct hold_item item = hold_item_of_line(l, line);
+	struct hold_item item = booking_line_item(l, line);
 	enum err err;
 
 	if (line->item_id &&
 	    ((err = hold_take(l->db, &item, line->id, 0)) || (err = transfer_cancel_planned(l, line->id))))
 		return err;
-	if ((err = set_line_state(l, line->id, state)) || !line->item_id)
+	if ((err = booking_set_line_ended(l, line->id, state)) || !line->item_id)
 		return err;
 	return transfer_plan_home(l, line);
 }
@@ -140,7 +126,7 @@ enum err booking_expire(const struct lending *l)
 
 static bool is_over(const struct lending *l, const struct booking *v)
 {
-	return is(v->state, "submitted") && v->expires_s <= l->now_s;
+	return str_is(v->state, "submitted") && v->expires_s <= l->now_s;
 }
 
 enum err booking_begin(const struct lending *l, const struct booking *was)
@@ -152,7 +138,9 @@ enum err booking_begin(const struct lending *l, const struct booking *was)
 
 /* ---- storing a wish ------------------------------------------------------------------------------------ */
 
-static enum err insert_booking(const struct lending *l, const struct wish *w, const char *state, int64_t *id)
+/* expires_s 0: it does not */
+static enum err insert_booking(const struct lending *l, const struct wish *w, const char *state,
+			       int64_t expires_s, int64_t *id)
 {
 	struct query q = db_query(
 		l->db, "INSERT INTO booking (place_id, state, starts_s, ends_s, theme, audience, note, "
@@ -166,7 +154,7 @@ static enum err insert_booking(const struct lending *l, const struct wish *w, co
 	put_text(&q, w->theme);
 	put_text(&q, w->audience);
 	put_text(&q, w->note);
-	put_id(&q, is(state, "submitted") ? booking_expiry_s(l->now_s, w->starts_s, l->policy->option_s) : 0);
+	put_id(&q, expires_s);
 	put_id(&q, l->who->user_id);
 	put_i64(&q, l->now_s);
 	while (db_next(&q))
@@ -266,7 +254,7 @@ static void keep_as_asked(const struct wish *w, struct judgement *j)
 static enum err store_draft(const struct lending *l, const struct wish *w, struct judgement *j, int64_t *id)
 {
 	int64_t line_id;
-	enum err err = insert_booking(l, w, "draft", id);
+	enum err err = insert_booking(l, w, "draft", 0, id);
 
 	keep_as_asked(w, j);
 	for (size_t i = 0; !err && i < w->n; i++)
@@ -278,10 +266,11 @@ static enum err store(const struct lending *l, const struct wish *w, const struc
 		      const char *state, int64_t *id)
 {
 	int64_t expires_s =
-		is(state, "submitted") ? booking_expiry_s(l->now_s, w->starts_s, l->policy->option_s) : 0;
+		str_is(state, "submitted") ? booking_expiry_s(l->now_s, w->starts_s, l->policy->option_s) : 0;
 	enum err err;
 
-	if ((err = insert_booking(l, w, state, id)) || (err = store_lines(l, w, j, *id, expires_s)))
+	if ((err = insert_booking(l, w, state, expires_s, id)) ||
+	    (err = store_lines(l, w, j, *id, expires_s)))
 		return err;
 	return expires_s || !something_travels(w, j) ? OK : plan_transfers(l, *id);
 }
@@ -397,7 +386,7 @@ enum err booking_submit(const struct lending *l, const struct booking *was, stru
 	bool asks;
 	enum err err;
 
-	if (!is(was->state, "draft"))
+	if (!str_is(was->state, "draft"))
 		return ERR_STATE;
 	booking_wish(was, &w);
 	if ((err = booking_expire(l)) || (err = wish_judge(l, &w, j)))
@@ -411,16 +400,16 @@ enum err booking_submit(const struct lending *l, const struct booking *was, stru
 
 static bool is_live(const struct booking *v)
 {
-	return is(v->state, "draft") || is(v->state, "submitted") || is(v->state, "confirmed") ||
-	       is(v->state, "active");
+	return str_is(v->state, "draft") || str_is(v->state, "submitted") || str_is(v->state, "confirmed") ||
+	       str_is(v->state, "active");
 }
 
 static bool may_move(const struct booking *v)
 {
-	if (!is(v->state, "submitted") && !is(v->state, "confirmed"))
+	if (!str_is(v->state, "submitted") && !str_is(v->state, "confirmed"))
 		return false;
 	for (size_t i = 0; i < v->n; i++)
-		if (!v->lines[i].ended_s && !is(v->lines[i].state, "reserved"))
+		if (!v->lines[i].ended_s && !str_is(v->lines[i].state, "reserved"))
 			return false;
 	return true;
 }
@@ -429,7 +418,7 @@ static bool may_move(const struct booking *v)
 static bool agree_anew(const struct booking *was, const struct booking_rights *r, const struct judgement *j,
 		       bool *agreed)
 {
-	bool is_pending = is(was->state, "submitted");
+	bool is_pending = str_is(was->state, "submitted");
 	size_t n = 0;
 
 	for (size_t i = 0; i < was->n; i++) {
@@ -510,11 +499,6 @@ static enum err approve_line(const struct lending *l, int64_t line_id)
 	return db_run(&q);
 }
 
-static bool is_pending(const struct booking_line *line)
-{
-	return !line->ended_s && line->approval != APPROVAL_NOBODY && !line->approved_s;
-}
-
 /* One person does not stand on both sides of a loan where somebody else can. */
 static enum err approve(const struct lending *l, const struct booking *was, const struct booking_rights *r,
 			size_t *approved, size_t *left, struct edit *e)
@@ -524,7 +508,7 @@ static enum err approve(const struct lending *l, const struct booking *was, cons
 
 	*approved = *left = 0;
 	for (size_t i = 0; i < was->n; i++) {
-		if (!is_pending(&was->lines[i]))
+		if (!booking_line_is_pending(&was->lines[i]))
 			continue;
 		if (!r->may_approve[i]) {
 			++*left;
@@ -565,7 +549,7 @@ enum err booking_confirm(const struct lending *l, const struct booking *was, con
 	size_t approved, left;
 	enum err err;
 
-	if (!is(was->state, "submitted"))
+	if (!str_is(was->state, "submitted"))
 		return ERR_STATE;
 	if ((err = booking_begin(l, was)) || (err = approve(l, was, r, &approved, &left, e)))
 		return err;
@@ -602,12 +586,12 @@ enum err booking_reject(const struct lending *l, const struct booking *was, cons
 	bool may = false;
 	enum err err;
 
-	if (!is(was->state, "submitted"))
+	if (!str_is(was->state, "submitted"))
 		return ERR_STATE;
 	if ((err = booking_begin(l, was)))
 		return err;
 	for (size_t i = 0; i < was->n; i++)
-		may |= is_pending(&was->lines[i]) && r->may_approve[i];
+		may |= booking_line_is_pending(&was->lines[i]) && r->may_approve[i];
 	if (!may)
 		return ERR_FORBIDDEN;
 	if ((err = end_all(l, was, "released")) || (err = decide(l, was, "rejected", reason, e)))
@@ -618,9 +602,9 @@ enum err booking_reject(const struct lending *l, const struct booking *was, cons
 /* What has been lent was lent: then single lines are released, and the rest completes. */
 static bool may_cancel(const struct booking *v)
 {
-	if (is(v->state, "draft") || is(v->state, "submitted") || is(v->state, "confirmed"))
+	if (str_is(v->state, "draft") || str_is(v->state, "submitted") || str_is(v->state, "confirmed"))
 		return true;
-	if (!is(v->state, "active"))
+	if (!str_is(v->state, "active"))
 		return false;
 	for (size_t i = 0; i < v->n; i++)
 		if (v->lines[i].handed_over_s)
@@ -645,7 +629,7 @@ enum err booking_no_show(const struct lending *l, const struct booking *was, str
 {
 	enum err err;
 
-	if (!is(was->state, "confirmed") || was->starts_s > l->now_s)
+	if (!str_is(was->state, "confirmed") || was->starts_s > l->now_s)
 		return ERR_STATE;
 	if ((err = booking_begin(l, was)) || (err = end_all(l, was, "released")) ||
 	    (err = decide(l, was, "no_show", "", e)))
@@ -666,14 +650,13 @@ static enum err extend_line(const struct lending *l, const struct booking *was,
 
 	if ((err = thing_load(l->db, line->item_id, l->now_s, &v)))
 		return err;
-	item = hold_item_of(&v, l->now_s, l->policy);
-	item.except_line_id = line->id;
+	item = booking_line_item(l, line);
 	*j = (struct judged_line){.asked = (size_t)(line - was->lines),
 				  .item_id = line->item_id,
 				  .model_id = line->model_id,
 				  .next_s = INT64_MAX};
-	j->stay = (struct stay){.starts_s = was->starts_s,
-				.place_id = line->on_site ? v.home_id : was->place_id,
+	j->stay = (struct stay){.starts_s = booking_line_starts_s(was, line),
+				.place_id = booking_line_place(was, line),
 				.prepare_s = v.prepare_s,
 				.inspect_s = v.inspect_s,
 				.line_id = line->id,
@@ -681,9 +664,8 @@ static enum err extend_line(const struct lending *l, const struct booking *was,
 	if ((j->err = booking_check_end(&t, &v, &j->stay.ends_s)) ||
 	    (j->err = hold_check(l->db, &item, &j->stay, &j->conflicts)))
 		return OK;
-	if ((err = hold_move(l->db, &item, &j->stay)))
-		return err;
-	return hold_blocked(l->db, &item, &j->stay, &j->blocked);
+	j->blocked = j->conflicts.blocked;
+	return hold_move(l->db, &item, &j->stay);
 }
 
 static enum err set_due(struct db *db, int64_t line_id, int64_t due_s)
@@ -703,7 +685,7 @@ static enum err extend_lines(const struct lending *l, const struct booking *was,
 	for (size_t i = 0; !err && i < was->n; i++) {
 		struct judged_line *judged = &j->lines[j->n];
 
-		if (was->lines[i].ended_s || is(was->lines[i].state, "taken_back"))
+		if (was->lines[i].ended_s || str_is(was->lines[i].state, "taken_back"))
 			continue;
 		if ((err = extend_line(l, was, &was->lines[i], ends_s, judged)))
 			return err;
@@ -724,7 +706,8 @@ enum err booking_extend(const struct lending *l, const struct booking *was, int6
 	enum err err;
 
 	*j = (struct judgement){0};
-	if (!is(was->state, "submitted") && !is(was->state, "confirmed") && !is(was->state, "active"))
+	if (!str_is(was->state, "submitted") && !str_is(was->state, "confirmed") &&
+	    !str_is(was->state, "active"))
 		return ERR_STATE;
 	if (ends_s <= was->ends_s)
 		return edit_refuse(e, ERR_RANGE, "ends_at");

@@ -28,7 +28,7 @@ struct booking_line {
 	/* read only, from its neighbours */
 	char model_name[MODEL_NAME_SIZE], inventory_no[41], home_place_name[PLACE_NAME_SIZE];
 	int64_t home_place_id, owner_place_id;
-	int64_t inspect_s;
+	int64_t prepare_s, inspect_s;
 	int64_t at_place_id;       /* where the item is declared to be; 0: on its way */
 	struct stay_block blocked; /* both 0: blocks nothing */
 	bool is_ready;             /* reserved, and the item is where it is used */
@@ -50,6 +50,16 @@ struct booking {
 	size_t n;
 	struct booking_line lines[BOOKING_LINES];
 };
+
+/* Derived, pure: agreed is confirmed or active; pending is a line that waits for somebody's agreement. */
+bool booking_is_agreed(const struct booking *v);
+bool booking_line_is_pending(const struct booking_line *line);
+/* Where it is used, and since when it is or will be out: earlier than booked where it was handed over early.
+ */
+int64_t booking_line_place(const struct booking *v, const struct booking_line *line);
+int64_t booking_line_starts_s(const struct booking *v, const struct booking_line *line);
+/* Its item, in whose way its own stay does not stand. */
+struct hold_item booking_line_item(const struct lending *l, const struct booking_line *line);
 
 /* ERR_NOT_FOUND. */
 MUST_CHECK enum err booking_find(const struct lending *l, int64_t id, struct booking *out);
@@ -99,6 +109,7 @@ MUST_CHECK enum err booking_no_show(const struct lending *l, const struct bookin
 void booking_wish(const struct booking *v, struct wish *out);
 /* Completes an active booking whose lines have all ended. */
 MUST_CHECK enum err booking_complete(const struct lending *l, int64_t id);
+MUST_CHECK enum err booking_set_line_ended(const struct lending *l, int64_t line_id, const char *state);
 /* Ends a line: its stay is over, what was planned for it is cancelled. */
 MUST_CHECK enum err booking_end_line(const struct lending *l, const struct booking_line *line,
 				     const char *state);

@@ -46,6 +46,7 @@ static void take_line(struct query *q, struct booking_line *v)
 	v->taken_back_s = get_i64(q);
 	v->ended_s = get_i64(q);
 	get_text(q, v->model_name, sizeof v->model_name);
+	v->prepare_s = get_i64(q);
 	v->inspect_s = get_i64(q);
 	get_text(q, v->inventory_no, sizeof v->inventory_no);
 	v->home_place_id = get_id(q);
@@ -62,7 +63,7 @@ static enum err load_lines(struct db *db, struct booking *v)
 		db, "SELECT l.id, l.booking_id, l.item_id, l.model_id, l.is_any, l.travel = 'on_site', "
 		    "l.state, l.approval, "
 		    "l.approved_by, l.approved_s, l.due_s, l.handed_over_s, l.taken_back_s, l.ended_s, "
-		    "m.name, m.inspect_s, "
+		    "m.name, m.prepare_s, m.inspect_s, "
 		    "i.inventory_no, i.home_place_id, i.owner_place_id, p.name, "
 		    "CASE WHEN c.id IS NULL THEN i.home_place_id ELSE c.at_place_id END, h.from_s, h.until_s "
 		    "FROM line l JOIN model m ON m.id = l.model_id LEFT JOIN item i ON i.id = l.item_id "
@@ -76,22 +77,45 @@ static enum err load_lines(struct db *db, struct booking *v)
 	return db_end(&q);
 }
 
+bool booking_is_agreed(const struct booking *v)
+{
+	return str_is(v->state, "confirmed") || str_is(v->state, "active");
+}
+
+bool booking_line_is_pending(const struct booking_line *line)
+{
+	return !line->ended_s && line->approval != APPROVAL_NOBODY && !line->approved_s;
+}
+
+int64_t booking_line_place(const struct booking *v, const struct booking_line *line)
+{
+	return line->on_site ? line->home_place_id : v->place_id;
+}
+
+int64_t booking_line_starts_s(const struct booking *v, const struct booking_line *line)
+{
+	return line->handed_over_s && line->handed_over_s < v->starts_s ? line->handed_over_s : v->starts_s;
+}
+
+struct hold_item booking_line_item(const struct lending *l, const struct booking_line *line)
+{
+	return (struct hold_item){.item_id = line->item_id,
+				  .ways = {.home_id = line->home_place_id, .lead_s = l->policy->fetch_lead_s},
+				  .now_s = l->now_s,
+				  .policy = l->policy,
+				  .except_line_id = line->id};
+}
+
 static enum err derive(const struct lending *l, const struct booking *v, struct booking_line *line)
 {
-	struct hold_item item = {.item_id = line->item_id,
-				 .ways = {.home_id = line->home_place_id, .lead_s = l->policy->fetch_lead_s},
-				 .now_s = l->now_s,
-				 .policy = l->policy,
-				 .except_line_id = line->id};
-	struct stay s = {.starts_s = v->starts_s,
-			 .ends_s = line->due_s,
-			 .place_id = line->on_site ? line->home_place_id : v->place_id};
-	bool is_reserved = strcmp(line->state, "reserved") == 0;
-	bool is_agreed = strcmp(v->state, "confirmed") == 0 || strcmp(v->state, "active") == 0;
+	struct hold_item item = booking_line_item(l, line);
+	struct stay s = {
+		.starts_s = v->starts_s, .ends_s = line->due_s, .place_id = booking_line_place(v, line)};
+	bool is_reserved = str_is(line->state, "reserved");
 
 	line->is_overdue =
-		strcmp(line->state, "on_loan") == 0 && loan_is_overdue(l->policy, line->due_s, l->now_s);
-	line->is_ready = is_reserved && is_agreed && line->at_place_id == s.place_id;
+		str_is(line->state, "on_loan") && loan_is_overdue(l->policy, line->due_s, l->now_s);
+	line->is_ready = is_reserved && booking_is_agreed(v) && line->at_place_id == s.place_id;
 	if (!is_reserved || !line->blocked.until_s)
 		return OK;
 	return hold_is_at_risk(l->db, &item, &s, &line->is_at_risk);

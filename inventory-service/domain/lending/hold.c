@@ -41,6 +41,18 @@ struct around {
 	struct stay before[2], after[HOLD_CONFLICTS];
 };
 
+static enum err take_stays(struct query *q, const struct hold_item *i, int64_t at_s, struct stay *out,
+			   size_t *n)
+{
+	put_i64(q, i->item_id);
+	put_i64(q, at_s);
+	put_i64(q, i->now_s);
+	put_i64(q, i->except_line_id);
+	for (*n = 0; db_next(q); ++*n)
+		take_stay(q, &out[*n]);
+	return db_end(q);
+}
+
 static enum err look_before(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
 {
 	struct query q =
@@ -48,13 +60,7 @@ static enum err look_before(struct db *db, const struct hold_item *i, int64_t at
 			     "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
 			     "ORDER BY h.starts_s DESC LIMIT 2");
 
-	put_i64(&q, i->item_id);
-	put_i64(&q, at_s);
-	put_i64(&q, i->now_s);
-	put_i64(&q, i->except_line_id);
-	while (db_next(&q) && a->n_before < 2)
-		take_stay(&q, &a->before[a->n_before++]);
-	return db_end(&q);
+	return take_stays(&q, i, at_s, a->before, &a->n_before);
 }
 
 static enum err look_after(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
@@ -64,13 +70,8 @@ static enum err look_after(struct db *db, const struct hold_item *i, int64_t at_
 			     "AND (h.expires_s IS NULL OR h.expires_s > $3) AND h.line_id IS NOT $4 "
 			     "ORDER BY h.starts_s LIMIT 8");
 
-	put_i64(&q, i->item_id);
-	put_i64(&q, at_s);
-	put_i64(&q, i->now_s);
-	put_i64(&q, i->except_line_id);
-	while (db_next(&q) && a->n_after < HOLD_CONFLICTS)
-		take_stay(&q, &a->after[a->n_after++]);
-	return db_end(&q);
+	_Static_assert(HOLD_CONFLICTS == 8, "the statement above names it");
+	return take_stays(&q, i, at_s, a->after, &a->n_after);
 }
 
 static enum err look_around(struct db *db, const struct hold_item *i, int64_t at_s, struct around *a)
@@ -304,19 +305,6 @@ enum err hold_settle(struct db *db, int64_t line_id)
 
 	put_i64(&q, line_id);
 	return db_run(&q);
-}
-
-enum err hold_blocked(struct db *db, const struct hold_item *i, const struct stay *s, struct stay_block *out)
-{
-	struct hold_item others = *i;
-	struct around a = {0};
-	enum err err;
-
-	others.except_line_id = s->line_id;
-	if ((err = look_around(db, &others, s->starts_s, &a)))
-		return err;
-	*out = stay_blocked(&i->ways, a.n_before ? &a.before[0] : NULL, s, a.n_after ? &a.after[0] : NULL);
-	return OK;
 }
 
 /* Rows do not overlap, so the last that begins before a moment is the first that can touch it. */

@@ -46,10 +46,6 @@ MUST_CHECK enum err hold_take(struct db *db, const struct hold_item *i, int64_t 
 MUST_CHECK enum err hold_move(struct db *db, const struct hold_item *i, const struct stay *s);
 /* A decided line holds for good. */
 MUST_CHECK enum err hold_settle(struct db *db, int64_t line_id);
-/* What a stay would block where it stands, or stands already. */
-MUST_CHECK enum err hold_blocked(struct db *db, const struct hold_item *i, const struct stay *s,
-				 struct stay_block *out);
-
 /* The live stays of an item that touch [from_s, until_s), and one at each side of it, in order; *n ≤ max. An
  * overdue loan comes last, with is_overdue. */
 MUST_CHECK enum err hold_list(struct db *db, const struct hold_item *i, int64_t from_s, int64_t until_s,

@@ -6,23 +6,7 @@
 #include "inventory-service/audit.h"
 #include "inventory-service/domain/evidence/attention.h"
 #include "inventory-service/domain/lending/custody.h"
-#include "inventory-service/domain/lending/thing.h"
 #include "inventory-service/domain/lending/transfer.h"
-
-static bool is(const char *state, const char *word)
-{
-	return strcmp(state, word) == 0;
-}
-
-static bool is_agreed(const struct booking *b)
-{
-	return is(b->state, "confirmed") || is(b->state, "active");
-}
-
-static int64_t use_place(const struct booking *b, const struct booking_line *line)
-{
-	return line->on_site ? line->home_place_id : b->place_id;
-}
 
 static enum err record(const struct lending *l, const struct booking_line *line, const char *action,
 		       const char *state, struct edit *e)
@@ -49,39 +33,26 @@ static enum err note_condition(const struct lending *l, const struct booking_lin
 	put_id(&q, l->who->user_id);
 	put_i64(&q, act->effective_s);
 	put_i64(&q, l->now_s);
-	if ((err = db_run(&q)) || is(act->condition, "good") || is(act->condition, "worn"))
+	if ((err = db_run(&q)) || str_is(act->condition, "good") || str_is(act->condition, "worn"))
 		return err;
 	return attention_raise(l->db, l->now_s * 1000, "item.condition", "item", line->item_id,
 			       act->condition);
-}
-
-static struct stay stay_of(const struct booking *b, const struct booking_line *line, const struct thing *v)
-{
-	return (struct stay){.starts_s = b->starts_s,
-			     .ends_s = line->due_s,
-			     .place_id = use_place(b, line),
-			     .prepare_s = v->prepare_s,
-			     .inspect_s = v->inspect_s,
-			     .line_id = line->id,
-			     .booking_place_id = b->place_id};
 }
 
 /* The stay of a line at other times; asked first where it grows. */
 static enum err restay(const struct lending *l, const struct booking *b, const struct booking_line *line,
 		       int64_t starts_s, int64_t ends_s, struct hold_conflicts *c)
 {
-	struct hold_item item;
-	struct thing v;
-	struct stay s;
+	struct hold_item item = booking_line_item(l, line);
+	struct stay s = {.starts_s = starts_s,
+			 .ends_s = ends_s,
+			 .place_id = booking_line_place(b, line),
+			 .prepare_s = line->prepare_s,
+			 .inspect_s = line->inspect_s,
+			 .line_id = line->id,
+			 .booking_place_id = b->place_id};
 	enum err err;
 
-	if ((err = thing_load(l->db, line->item_id, l->now_s, &v)))
-		return err;
-	item = hold_item_of(&v, l->now_s, l->policy);
-	item.except_line_id = line->id;
-	s = stay_of(b, line, &v);
-	s.starts_s = starts_s;
-	s.ends_s = ends_s;
 	if (c && (err = hold_check(l->db, &item, &s, c)))
 		return err;
 	return hold_move(l->db, &item, &s);
@@ -105,20 +76,20 @@ static enum err check_hand_over(const struct lending *l, const struct booking *b
 	struct custody c;
 	enum err err;
 
-	if (!is_agreed(b) || !is(line->state, "reserved"))
+	if (!booking_is_agreed(b) || !str_is(line->state, "reserved"))
 		return ERR_STATE;
 	if (act->item_id && act->item_id != line->item_id)
 		return ERR_WRONG_ITEM;
 	if ((err = custody_now(l->db, line->item_id, &c)))
 		return err;
-	return c.line_id || c.at_place_id != use_place(b, line) ? ERR_LINE_NOT_READY : OK;
+	return c.line_id || c.at_place_id != booking_line_place(b, line) ? ERR_LINE_NOT_READY : OK;
 }
 
 enum err loan_hand_over(const struct lending *l, const struct booking *b, const struct booking_line *line,
 			const struct loan_act *act, struct hold_conflicts *c, struct edit *e)
 {
 	struct custody to = {.place_id = b->place_id,
-			     .at_place_id = use_place(b, line),
+			     .at_place_id = booking_line_place(b, line),
 			     .line_id = line->id,
 			     .from_s = act->effective_s};
 	enum err err;
@@ -150,34 +121,30 @@ static enum err set_taken_back(const struct lending *l, const struct booking_lin
 	return db_run(&q);
 }
 
+/* Back before it began: no stay at all. */
 static enum err end_early(const struct lending *l, const struct booking *b, const struct booking_line *line,
 			  int64_t at_s)
 {
-	int64_t starts_s = line->handed_over_s < b->starts_s ? line->handed_over_s : b->starts_s;
-	struct hold_item item = {.item_id = line->item_id};
-	struct thing v;
-	enum err err;
+	int64_t starts_s = booking_line_starts_s(b, line);
+	struct hold_item item = booking_line_item(l, line);
 
 	if (at_s >= line->due_s)
 		return OK;
 	if (at_s > starts_s)
 		return restay(l, b, line, starts_s, at_s, NULL);
-	if ((err = thing_load(l->db, line->item_id, l->now_s, &v))) /* back before it began: no stay at all */
-		return err;
-	item = hold_item_of(&v, l->now_s, l->policy);
 	return hold_take(l->db, &item, line->id, 0);
 }
 
 enum err loan_take_back(const struct lending *l, const struct booking *b, const struct booking_line *line,
 			const struct loan_act *act, struct edit *e)
 {
-	struct custody to = {.place_id = use_place(b, line),
-			     .at_place_id = use_place(b, line),
+	struct custody to = {.place_id = booking_line_place(b, line),
+			     .at_place_id = booking_line_place(b, line),
 			     .from_s = act->effective_s};
 	bool is_home = to.at_place_id == line->home_place_id, is_closed = is_home && line->inspect_s == 0;
 	enum err err;
 
-	if (!is(line->state, "on_loan") || act->effective_s < line->handed_over_s)
+	if (!str_is(line->state, "on_loan") || act->effective_s < line->handed_over_s)
 		return ERR_STATE;
 	if (act->item_id && act->item_id != line->item_id)
 		return ERR_WRONG_ITEM;
@@ -191,24 +158,14 @@ enum err loan_take_back(const struct lending *l, const struct booking *b, const 
 	return record(l, line, "line.take_back", is_closed ? "closed" : "taken_back", e);
 }
 
-static enum err set_closed(const struct lending *l, int64_t line_id, const char *state)
-{
-	struct query q = db_query(l->db, "UPDATE line SET state = $1, ended_s = $2 WHERE id = $3");
-
-	put_text(&q, state);
-	put_i64(&q, l->now_s);
-	put_i64(&q, line_id);
-	return db_run(&q);
-}
-
 enum err loan_close(const struct lending *l, const struct booking *b, const struct booking_line *line,
 		    struct edit *e)
 {
 	enum err err;
 
-	if (!is(line->state, "taken_back") || line->at_place_id != line->home_place_id)
+	if (!str_is(line->state, "taken_back") || line->at_place_id != line->home_place_id)
 		return ERR_STATE;
-	if ((err = set_closed(l, line->id, "closed")) || (err = booking_touch(l, b->id, NULL)) ||
+	if ((err = booking_set_line_ended(l, line->id, "closed")) || (err = booking_touch(l, b->id, NULL)) ||
 	    (err = booking_complete(l, b->id)))
 		return err;
 	return record(l, line, "line.close", "closed", e);
@@ -244,7 +201,7 @@ enum err loan_back_home(const struct lending *l, int64_t line_id)
 	struct booking b;
 	enum err err = find_line(l, line_id, &b, &line);
 
-	if (err || !line || line->inspect_s || !is(line->state, "taken_back") ||
+	if (err || !line || line->inspect_s || !str_is(line->state, "taken_back") ||
 	    line->at_place_id != line->home_place_id)
 		return err;
 	return loan_close(l, &b, line, &e);
@@ -268,7 +225,7 @@ static enum err set_back(const struct lending *l, const struct booking_line *lin
 static enum err is_last_act(const struct lending *l, const struct booking_line *line, int64_t at_s,
 			    bool *is_last)
 {
-	bool is_back = !is(line->state, "on_loan");
+	bool is_back = !str_is(line->state, "on_loan");
 	int64_t line_before_id;
 	struct custody c;
 	enum err err;
@@ -292,7 +249,7 @@ static bool others_are_out(const struct booking *b, const struct booking_line *l
 static enum err undo_hand_over(const struct lending *l, const struct booking *b,
 			       const struct booking_line *line, struct edit *e)
 {
-	bool stays_active = others_are_out(b, line) || use_place(b, line) != line->home_place_id;
+	bool stays_active = others_are_out(b, line) || booking_line_place(b, line) != line->home_place_id;
 	enum err err;
 
 	if (line->handed_over_s < b->starts_s && (err = restay(l, b, line, b->starts_s, line->due_s, NULL)))
@@ -306,7 +263,7 @@ static enum err undo_hand_over(const struct lending *l, const struct booking *b,
 static enum err undo_take_back(const struct lending *l, const struct booking *b,
 			       const struct booking_line *line, struct hold_conflicts *c, struct edit *e)
 {
-	int64_t starts_s = line->handed_over_s < b->starts_s ? line->handed_over_s : b->starts_s;
+	int64_t starts_s = booking_line_starts_s(b, line);
 	enum err err;
 
 	if (line->taken_back_s < line->due_s && (err = restay(l, b, line, starts_s, line->due_s, c)))
@@ -320,13 +277,13 @@ static enum err undo_take_back(const struct lending *l, const struct booking *b,
 enum err loan_undo(const struct lending *l, const struct booking *b, const struct booking_line *line,
 		   struct hold_conflicts *c, struct edit *e)
 {
-	bool is_back = is(line->state, "taken_back") || is(line->state, "closed");
+	bool is_back = str_is(line->state, "taken_back") || str_is(line->state, "closed");
 	int64_t at_s = is_back ? line->taken_back_s : line->handed_over_s;
 	bool is_last;
 	enum err err;
 
 	c->n = 0;
-	if ((!is_back && !is(line->state, "on_loan")) || !at_s || at_s < l->now_s - LOAN_UNDO_S)
+	if ((!is_back && !str_is(line->state, "on_loan")) || !at_s || at_s < l->now_s - LOAN_UNDO_S)
 		return ERR_STATE;
 	if ((err = booking_begin(l, b)) || (err = is_last_act(l, line, at_s, &is_last)))
 		return err;
@@ -342,7 +299,7 @@ enum err loan_release(const struct lending *l, const struct booking *b, const st
 {
 	enum err err;
 
-	if ((!is_agreed(b) && !is(b->state, "submitted")) || !is(line->state, "reserved"))
+	if ((!booking_is_agreed(b) && !str_is(b->state, "submitted")) || !str_is(line->state, "reserved"))
 		return ERR_STATE;
 	if ((err = booking_begin(l, b)) || (err = booking_end_line(l, line, "released")) ||
 	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
@@ -364,11 +321,12 @@ enum err loan_declare_lost(const struct lending *l, const struct booking *b, con
 {
 	enum err err;
 
-	if (!is(line->state, "on_loan") && !(is(line->state, "reserved") && is(b->state, "active")))
+	if (!str_is(line->state, "on_loan") &&
+	    !(str_is(line->state, "reserved") && str_is(b->state, "active")))
 		return ERR_STATE;
 	if ((err = booking_begin(l, b)) || (err = end_early(l, b, line, l->now_s)) ||
-	    (err = set_closed(l, line->id, "lost")) || (err = transfer_cancel_planned(l, line->id)) ||
-	    (err = set_lost(l, line->item_id, l->now_s)) ||
+	    (err = booking_set_line_ended(l, line->id, "lost")) ||
+	    (err = transfer_cancel_planned(l, line->id)) || (err = set_lost(l, line->item_id, l->now_s)) ||
 	    (err = attention_raise(l->db, l->now_s * 1000, "item.lost", "item", line->item_id, "")) ||
 	    (err = booking_touch(l, b->id, NULL)) || (err = booking_complete(l, b->id)))
 		return err;

@@ -7,11 +7,6 @@
 #include "inventory-service/domain/lending/custody.h"
 #include "inventory-service/domain/lending/loan.h"
 
-static bool is(const char *state, const char *word)
-{
-	return strcmp(state, word) == 0;
-}
-
 #define TRANSFER_COLUMNS                                                                             \
 	"t.id, t.version, t.item_id, t.from_place_id, t.to_place_id, t.reason, t.state, t.line_id, " \
 	"t.planned_s, "                                                                              \
@@ -185,7 +180,7 @@ static enum err set_dispatched(const struct lending *l, const struct transfer *w
 	struct query q = db_query(
 		l->db, "UPDATE transfer SET state = 'dispatched', dispatched_s = $1, from_place_id = $2, "
 		       "reason = $3, version = version + 1 WHERE id = $4");
-	bool is_onward = is(was->reason, "booking_out") && from_id != was->from_place_id;
+	bool is_onward = str_is(was->reason, "booking_out") && from_id != was->from_place_id;
 
 	put_i64(&q, at_s);
 	put_i64(&q, from_id);
@@ -196,7 +191,7 @@ static enum err set_dispatched(const struct lending *l, const struct transfer *w
 
 static bool goes_out(const struct transfer *v)
 {
-	return is(v->reason, "booking_out") || is(v->reason, "direct_onward");
+	return str_is(v->reason, "booking_out") || str_is(v->reason, "direct_onward");
 }
 
 enum err transfer_dispatch(const struct lending *l, const struct transfer *was, int64_t effective_s,
@@ -205,7 +200,7 @@ enum err transfer_dispatch(const struct lending *l, const struct transfer *was, 
 	struct custody c;
 	enum err err;
 
-	if (!is(was->state, "planned"))
+	if (!str_is(was->state, "planned"))
 		return ERR_STATE;
 	if ((err = custody_now(l->db, was->item_id, &c)))
 		return err;
@@ -241,7 +236,7 @@ enum err transfer_receive(const struct lending *l, const struct transfer *was, i
 	struct custody c = {.from_s = effective_s};
 	enum err err;
 
-	if (!is(was->state, "dispatched"))
+	if (!str_is(was->state, "dispatched"))
 		return ERR_STATE;
 	if (effective_s < was->dispatched_s || place_id == was->from_place_id)
 		return edit_refuse(e, ERR_RANGE,
@@ -261,9 +256,9 @@ enum err transfer_cancel(const struct lending *l, const struct transfer *was, st
 	struct query q;
 	enum err err;
 
-	if (is(was->state, "dispatched"))
+	if (str_is(was->state, "dispatched"))
 		return ERR_DISPATCHED;
-	if (!is(was->state, "planned"))
+	if (!str_is(was->state, "planned"))
 		return ERR_STATE;
 	q = db_query(l->db, "UPDATE transfer SET state = 'cancelled', version = version + 1 WHERE id = $1");
 	put_i64(&q, was->id);
