@@ -49,7 +49,10 @@ struct call {
 	char detail[256];          /* a French sentence: what happened, what to do */
 	struct json_out conflicts; /* of a booking: an array; nothing put: the problem has none */
 	int64_t earliest_s;        /* of a booking: the earliest feasible start; 0: none; -1: not asked */
-	int64_t retry_after_s;     /* with ERR_RATE */
+	/* set with the refusal of a WRITE: what takes time to say of it, asked on a reader once the writer's
+	 * lock is free. It adds to the problem and changes nothing of it. */
+	void (*explain)(struct call *c, enum err err);
+	int64_t retry_after_s; /* with ERR_RATE */
 
 	/* what other pages should know after the commit; see call_changed */
 	struct change {

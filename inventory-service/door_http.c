@@ -332,6 +332,29 @@ static enum err read_work(struct db *db, void *context)
 	return run_handler(context, db);
 }
 
+struct explaining {
+	struct door *door;
+	enum err err;
+};
+
+static enum err explain_work(struct db *db, void *context)
+{
+	struct explaining *x = context;
+
+	x->door->call.db = db;
+	x->door->call.explain(&x->door->call, x->err);
+	x->door->call.db = NULL;
+	return OK;
+}
+
+static void explain(struct door *d, enum err err)
+{
+	struct explaining x = {.door = d, .err = err};
+
+	if (d->call.explain && service_read(d->service, explain_work, &x))
+		log_warn("http: a refusal could not be explained: it stands as it is");
+}
+
 static enum err refusal_work(struct db *db, void *context)
 {
 	struct door *d = context;
@@ -394,6 +417,7 @@ static void answer_refused(struct door *d, enum err err)
 {
 	if (d->call.retry_after_s)
 		d->reply->retry_after_s = d->call.retry_after_s;
+	explain(d, err);
 	refuse(d->reply, err, d->call.field, d->call.detail, &d->call);
 	if (err == ERR_FORBIDDEN && d->who.user_id && d->rq->method != HTTP_GET &&
 	    service_write_apart(d->service, "denied", denied_work, d))

@@ -177,6 +177,7 @@ static void put_refusals(struct call *c, const struct judgement *j)
 		one.lines[i] = j->lines[i];
 		c->detail[0] = '\0';
 		(void)lend_refuse(c, one.refusal, &one);
+		lend_offer(c, one.refusal, &one);
 		snprintf(field, sizeof field, "lines[%zu]", j->lines[i].asked);
 		put_refusal(c, one.refusal, field, &j->lines[i].conflicts);
 	}
@@ -220,7 +221,7 @@ enum err api_booking_preview(struct call *c)
 
 	if ((err = read_wish(c, &w)) || (err = ask_for(c, &w)))
 		return err;
-	if ((err = wish_judge(&l, &w, &j)))
+	if ((err = wish_search(&l, &w, &j)))
 		return lend_refuse(c, err, &j);
 	json_open_object(&c->out, NULL);
 	json_put_bool(&c->out, "ok", !j.refusal);
@@ -237,15 +238,42 @@ enum err api_booking_preview(struct call *c)
 
 /* ---- made ---------------------------------------------------------------------------------------------- */
 
-static void announce_new(struct call *c, int64_t id)
+/* What a refused wish could have instead. Where somebody gave way meanwhile, that is what was asked for. */
+static void offer(struct call *c, enum err err, const struct wish *w)
 {
 	struct lending l = lend_of(c);
-	struct booking v;
+	struct judgement j;
 
-	if (booking_find(&l, id, &v))
+	if (wish_search(&l, w, &j))
 		return;
-	v.version--; /* this is its first */
-	lend_changed(c, &v, "state");
+	if (!j.refusal)
+		j.earliest_s = w->starts_s;
+	lend_offer(c, err, &j);
+}
+
+static void explain_new(struct call *c, enum err err)
+{
+	struct wish w;
+
+	if (!read_wish(c, &w))
+		offer(c, err, &w);
+}
+
+/* A refusal by the judge is explained later; any other stands as it is. */
+static enum err refused(struct call *c, enum err err, const struct judgement *j,
+			void (*explain)(struct call *c, enum err err))
+{
+	if (err == j->refusal)
+		c->explain = explain;
+	return lend_refuse(c, err, j);
+}
+
+static void announce_new(struct call *c, int64_t id, const struct judgement *j)
+{
+	call_changed(c, "booking", id, 1, "state");
+	for (size_t i = 0; i < j->n; i++)
+		if (j->lines[i].item_id)
+			call_changed(c, "item", j->lines[i].item_id, 0, "state,custody");
 }
 
 enum err api_bookings_add(struct call *c)
@@ -260,9 +288,9 @@ enum err api_bookings_add(struct call *c)
 	if ((err = read_wish(c, &w)) || (err = ask_for(c, &w)))
 		return err;
 	if ((err = booking_create(&l, &w, &j, &id, &e)))
-		return lend_refuse(c, err, &j);
+		return refused(c, err, &j, explain_new);
 	call_created(c, "/bookings", id);
-	announce_new(c, id);
+	announce_new(c, id, &j);
 	return lend_show(c, id);
 }
 
@@ -437,12 +465,28 @@ static enum err end_order(struct call *c, struct order *o, enum err err, const c
 	return done(c, &o->was, fields);
 }
 
+static void explain_draft(struct call *c, enum err err)
+{
+	struct lending l = lend_of(c);
+	struct booking v;
+	struct wish w;
+
+	if (booking_find(&l, c->ids[0], &v))
+		return;
+	booking_wish(&v, &w);
+	offer(c, err, &w);
+}
+
 enum err api_booking_submit(struct call *c)
 {
 	struct order o;
 	enum err err = take_order(c, &o, REQUESTERS, false);
 
-	return err ? err : end_order(c, &o, booking_submit(&o.l, &o.was, &o.j, &o.e), "state");
+	if (err)
+		return err;
+	if ((err = booking_submit(&o.l, &o.was, &o.j, &o.e)))
+		return refused_state(c, refused(c, err, &o.j, explain_draft), &o.was);
+	return done(c, &o.was, "state");
 }
 
 enum err api_booking_confirm(struct call *c)
@@ -509,9 +553,7 @@ enum err api_booking_extend(struct call *c)
 	member_text_or_none(&in, "note", note, sizeof note);
 	if ((err = call_body_end(c, &in)) || (err = lend_time(c, "ends_at", text, true, &ends_s)))
 		return err;
-	j.earliest_s = -1;
 	err = booking_extend(&l, &v, ends_s, &j, &e);
-	j.earliest_s = -1;
 	if (err == ERR_RANGE)
 		return call_refuse(c, err, "ends_at", "La nouvelle fin doit venir après l'actuelle.");
 	if (err == ERR_TIME)
@@ -541,6 +583,19 @@ static enum err read_change(struct call *c, struct wish *w)
 	return read_purpose(c, w, &purpose);
 }
 
+static void explain_change(struct call *c, enum err err)
+{
+	struct lending l = lend_of(c);
+	struct booking v;
+	struct wish w;
+
+	if (booking_find(&l, c->ids[0], &v))
+		return;
+	booking_wish(&v, &w);
+	if (!read_change(c, &w))
+		offer(c, err, &w);
+}
+
 enum err api_booking_change(struct call *c)
 {
 	struct lending l = lend_of(c);
@@ -557,6 +612,6 @@ enum err api_booking_change(struct call *c)
 	if ((err = read_change(c, &w)))
 		return err;
 	if ((err = booking_move(&l, &v, &w, &sides.rights, &j, &e)))
-		return refused_state(c, lend_refuse(c, err, &j), &v);
+		return refused_state(c, refused(c, err, &j, explain_change), &v);
 	return e.n ? done(c, &v, e.fields) : lend_show(c, v.id);
 }

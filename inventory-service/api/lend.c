@@ -66,9 +66,15 @@ static const char *kind_of(const struct stay *s)
 	return s->is_overdue ? "overdue" : s->block_id ? "blocked" : "booked";
 }
 
+void lend_place_name(struct call *c, int64_t place_id, char out[PLACE_NAME_SIZE])
+{
+	if (place_name(c->db, place_id, out))
+		out[0] = '\0';
+}
+
 void lend_put_conflicts(struct call *c, struct json_out *o, const char *name, const struct hold_conflicts *v)
 {
-	struct place p;
+	char who[PLACE_NAME_SIZE];
 
 	json_open_array(o, name);
 	for (size_t i = 0; i < v->n; i++) {
@@ -79,37 +85,45 @@ void lend_put_conflicts(struct call *c, struct json_out *o, const char *name, co
 		json_put_time(o, "from", s->starts_s);
 		json_put_time(o, "to", s->ends_s);
 		json_put_id(o, "line_id", s->line_id);
-		if (s->booking_place_id && !place_find(c->db, s->booking_place_id, &p)) {
-			json_put_i64(o, "place_id", p.id);
-			json_put_text(o, "place_name", p.name);
+		if (s->booking_place_id) {
+			lend_place_name(c, s->booking_place_id, who);
+			json_put_i64(o, "place_id", s->booking_place_id);
+			json_put_text(o, "place_name", who);
 		}
 		json_close_object(o);
 	}
 	json_close_array(o);
 }
 
-/* Who is in the way, and from when on nobody is. */
-static void say_why(struct call *c, enum err err, const struct hold_conflicts *v)
+/* Who is in the way. */
+static void say_why(struct call *c, const struct hold_conflicts *v)
 {
-	char who[200] = "", moment[48] = "", next[80] = "";
-	struct place p;
+	char who[PLACE_NAME_SIZE] = "";
 
-	if (v->n && v->stays[0].booking_place_id && !place_find(c->db, v->stays[0].booking_place_id, &p))
-		(void)!str_format(who, sizeof who, "%s", p.name);
-	if (c->earliest_s > 0) {
-		lend_moment(c->earliest_s, moment);
-		(void)!str_format(next, sizeof next, " Prochain départ possible : %s.", moment);
-	}
-	if (err == ERR_OVERLAP && who[0] && v->stays[0].is_overdue)
-		(void)!str_format(c->detail, sizeof c->detail, "Ce matériel n'est pas encore revenu de %s.%s",
-				  who, next);
-	else if (err == ERR_OVERLAP && who[0])
-		(void)!str_format(c->detail, sizeof c->detail, "Ce créneau est pris par %s.%s", who, next);
-	else if (err == ERR_OVERLAP && v->n)
+	if (v->n && v->stays[0].booking_place_id)
+		lend_place_name(c, v->stays[0].booking_place_id, who);
+	if (who[0] && v->stays[0].is_overdue)
+		(void)!str_format(c->detail, sizeof c->detail, "Ce matériel n'est pas encore revenu de %s.",
+				  who);
+	else if (who[0])
+		(void)!str_format(c->detail, sizeof c->detail, "Ce créneau est pris par %s.", who);
+	else if (v->n)
 		(void)!str_format(c->detail, sizeof c->detail,
-				  "Ce matériel est indisponible sur ce créneau.%s", next);
-	else if (next[0])
-		(void)!str_format(c->detail, sizeof c->detail, "%s%s", err_advice(err), next);
+				  "Ce matériel est indisponible sur ce créneau.");
+}
+
+/* From when on nobody is. Where something else had to be said of the terms, that is enough. */
+void lend_offer(struct call *c, enum err err, const struct judgement *j)
+{
+	char moment[48], said[sizeof c->detail];
+
+	c->earliest_s = j->earliest_s;
+	if (j->field || j->earliest_s <= 0)
+		return;
+	lend_moment(j->earliest_s, moment);
+	if (str_copy(said, sizeof said, c->detail[0] ? c->detail : err_advice(err)))
+		(void)!str_format(c->detail, sizeof c->detail, "%s Prochain départ possible : %s.", said,
+				  moment);
 }
 
 enum err lend_refuse_conflicts(struct call *c, enum err err, const struct hold_conflicts *conflicts)
@@ -118,31 +132,26 @@ enum err lend_refuse_conflicts(struct call *c, enum err err, const struct hold_c
 		return err;
 	json_out_reset(&c->conflicts);
 	lend_put_conflicts(c, &c->conflicts, NULL, conflicts);
-	say_why(c, err, conflicts);
+	if (err == ERR_OVERLAP)
+		say_why(c, conflicts);
 	return err;
 }
 
 enum err lend_refuse(struct call *c, enum err err, const struct judgement *j)
 {
-	static const struct hold_conflicts nobody;
-
 	if (err == ERR_REFERENCE) {
 		snprintf(c->field, sizeof c->field, "lines[%zu]", j->lines[j->refused].asked);
 		return err;
 	}
 	if (err != j->refusal)
 		return err;
-	c->earliest_s = j->earliest_s;
 	if (j->field)
 		return call_refuse(c, err, j->field,
 				   strcmp(j->field, "ends_at") == 0
 					   ? "La fin doit venir après le début."
 					   : "Ce moment est passé : choisissez un départ à venir.");
 	snprintf(c->field, sizeof c->field, "lines[%zu]", j->lines[j->refused].asked);
-	if (err == ERR_OVERLAP || err == ERR_NO_TRAVEL_TIME)
-		return lend_refuse_conflicts(c, err, &j->lines[j->refused].conflicts);
-	say_why(c, err, &nobody);
-	return err;
+	return lend_refuse_conflicts(c, err, &j->lines[j->refused].conflicts);
 }
 
 /* ---- sides --------------------------------------------------------------------------------------------- */

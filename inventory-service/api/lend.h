@@ -13,9 +13,13 @@ struct lending lend_of(const struct call *c);
  * untouched. ERR_TIME, ERR_NO_SUCH_TIME with the field. */
 enum err lend_time(struct call *c, const char *field, const char *text, bool required, int64_t *out_s);
 
+/* The name of a place that is there, for a sentence; "" where the database fails. */
+void lend_place_name(struct call *c, int64_t place_id, char out[PLACE_NAME_SIZE]);
 /* Fills the problem from what the judge said; returns err. */
 enum err lend_refuse(struct call *c, enum err err, const struct judgement *j);
 enum err lend_refuse_conflicts(struct call *c, enum err err, const struct hold_conflicts *conflicts);
+/* Adds the earliest start (0: none) that the refusal of a wish can offer. */
+void lend_offer(struct call *c, enum err err, const struct judgement *j);
 void lend_put_conflicts(struct call *c, struct json_out *o, const char *name, const struct hold_conflicts *v);
 
 /* Who the caller is to a booking. */

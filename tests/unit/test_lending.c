@@ -238,6 +238,27 @@ static void one_of_two_wins(void **state)
 	assert_int_equal(COUNT("SELECT count(*) FROM custody"), 0);
 }
 
+/* ---- what takes time ------------------------------------------------------------------------------------
+ */
+
+static void a_refusal_is_searched_for_another_start_apart_from_the_act(void **state)
+{
+	struct booking first = book(1, HOUR, 2 * HOUR, false);
+	struct wish w;
+	struct judgement j;
+	struct edit e = {0};
+	int64_t id;
+
+	(void)state;
+	booking_wish(&first, &w);
+	w.moved_booking_id = w.moved_line_ids[0] = 0;
+	assert_int_equal(booking_create(&l, &w, &j, &id, &e), ERR_OVERLAP);
+	assert_int_equal(j.earliest_s, -1);
+	assert_int_equal(wish_search(&l, &w, &j), OK);
+	assert_int_equal(j.refusal, ERR_OVERLAP);
+	assert_int_equal(j.earliest_s, first.ends_s);
+}
+
 /* ---- where a stay begins ------------------------------------------------------------------------------- */
 
 /* The first transfer of a line leaves. */
@@ -316,6 +337,7 @@ int main(void)
 		TEST(a_block_that_ends_passes_what_is_over),
 		TEST(a_take_back_is_not_undone_under_the_next_borrower),
 		TEST(one_of_two_wins),
+		TEST(a_refusal_is_searched_for_another_start_apart_from_the_act),
 		TEST(what_is_lost_on_its_way_keeps_no_more_than_its_own_time),
 		TEST(what_is_lost_before_its_time_has_no_stay),
 		TEST(a_longer_loan_still_began_when_it_was_handed_over),

@@ -2,7 +2,6 @@
 #include "inventory-service/domain/lending/thing.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EARTH_KM 6371.0
@@ -133,7 +132,7 @@ enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing 
 	return thing_load_like(db, item_id, now_s, NULL, out);
 }
 
-/* ---- the nearest --------------------------------------------------------------------------------------- */
+/* ---- how far ------------------------------------------------------------------------------------------- */
 
 /* The haversine formula (R. W. Sinnott, "Virtues of the Haversine", Sky and Telescope 68, 1984). */
 double thing_distance_km(double lat_a, double lon_a, double lat_b, double lon_b)
@@ -143,60 +142,4 @@ double thing_distance_km(double lat_a, double lon_a, double lat_b, double lon_b)
 		pow(sin(dlat / 2), 2) + cos(lat_a * RADIANS) * cos(lat_b * RADIANS) * pow(sin(dlon / 2), 2);
 
 	return 2 * EARTH_KM * asin(sqrt(h < 1 ? h : 1));
-}
-
-struct candidate {
-	int64_t id;
-	double km; /* HUGE_VAL: unknown */
-};
-
-static int nearer(const void *pa, const void *pb)
-{
-	const struct candidate *a = pa, *b = pb;
-
-	if (a->km < b->km || a->km > b->km)
-		return a->km < b->km ? -1 : 1;
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-static double take_distance(struct query *q, bool is_same)
-{
-	double at[4];
-	bool unknown = false;
-
-	for (int i = 0; i < 4; i++) {
-		unknown |= get_is_null(q);
-		at[i] = get_f64(q);
-	}
-	if (is_same)
-		return 0;
-	return unknown ? HUGE_VAL : thing_distance_km(at[0], at[1], at[2], at[3]);
-}
-
-enum err thing_nearest(struct db *db, int64_t model_id, int64_t place_id, int64_t *ids, size_t *n)
-{
-	struct query q = db_query(
-		db, "SELECT i.id, i.home_place_id = b.id, b.latitude, b.longitude, h.latitude, h.longitude "
-		    "FROM item i JOIN place h ON h.id = i.home_place_id JOIN place b ON b.id = $1 "
-		    "WHERE i.model_id = $2 AND i.retired_s IS NULL ORDER BY i.id LIMIT 200");
-	struct candidate found[THING_CANDIDATES];
-	size_t count = 0;
-	enum err err;
-
-	put_i64(&q, place_id);
-	put_i64(&q, model_id);
-	while (db_next(&q) && count < THING_CANDIDATES) {
-		struct candidate *c = &found[count++];
-		bool is_same;
-
-		c->id = get_i64(&q);
-		is_same = get_i64(&q) != 0;
-		c->km = take_distance(&q, is_same);
-	}
-	if ((err = db_end(&q)))
-		return err;
-	qsort(found, count, sizeof *found, nearer);
-	for (*n = 0; *n < count; ++*n)
-		ids[*n] = found[*n].id;
-	return OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-/* An item as lending sees it (struct thing), loaded; and which items of a model stand nearest. */
+/* An item as lending sees it (struct thing), loaded. */
 #ifndef NAVETTE_THING_H
 #define NAVETTE_THING_H
 
@@ -9,16 +9,11 @@
 #include "inventory-service/db.h"
 #include "inventory-service/domain/lending/booking_rules.h"
 
-#define THING_CANDIDATES 200 /* items of one model that are tried */
-
 /* Opening hours that were stored before they were checked count as always open. ERR_NOT_FOUND. */
 MUST_CHECK enum err thing_load(struct db *db, int64_t item_id, int64_t now_s, struct thing *out);
 /* The same, where like (NULL: none) was loaded at the same now: the counter of one home is loaded once. */
 MUST_CHECK enum err thing_load_like(struct db *db, int64_t item_id, int64_t now_s, const struct thing *like,
 				    struct thing *out);
-/* Items of a model, nearest to the place first; places without position last, then the smaller id. ids holds
- * THING_CANDIDATES. */
-MUST_CHECK enum err thing_nearest(struct db *db, int64_t model_id, int64_t place_id, int64_t *ids, size_t *n);
 /* Kilometres between two points of the earth. Pure. */
 double thing_distance_km(double lat_a, double lon_a, double lat_b, double lon_b);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inventory-service/domain/lending/finder.h"
 #include "inventory-service/domain/lending/thing.h"
 
 #define STARTS_TRIED 1500 /* each jump passes a stay, a closing time or a quarter hour */
@@ -27,19 +28,6 @@ static void dismiss(struct court *c)
 		free(c->of[i].things);
 }
 
-static enum err load_things(struct court *c, struct candidates *k, const int64_t *ids, size_t n)
-{
-	enum err err;
-
-	if (!(k->things = calloc(n ? n : 1, sizeof *k->things)))
-		return ERR_BUSY;
-	for (k->n = 0; k->n < n; k->n++)
-		if ((err = thing_load_like(c->l->db, ids[k->n], c->l->now_s,
-					   k->n ? &k->things[k->n - 1] : NULL, &k->things[k->n])))
-			return err;
-	return OK;
-}
-
 static enum err model_exists(struct db *db, int64_t model_id)
 {
 	struct query q = db_query(db, "SELECT 1 FROM model WHERE id = $1");
@@ -53,16 +41,39 @@ static enum err model_exists(struct db *db, int64_t model_id)
 	return err ? err : found ? OK : ERR_NOT_FOUND;
 }
 
-static enum err summon_line(struct court *c, const struct wish_line *wished, struct candidates *k)
+static enum err load_things(struct court *c, struct candidates *k, const struct found *found, size_t n)
 {
-	int64_t ids[THING_CANDIDATES] = {wished->item_id};
-	size_t n = 1;
 	enum err err;
 
-	if (!wished->item_id && ((err = model_exists(c->l->db, wished->model_id)) ||
-				 (err = thing_nearest(c->l->db, wished->model_id, c->w->place_id, ids, &n))))
+	if (!(k->things = calloc(n ? n : 1, sizeof *k->things)))
+		return ERR_BUSY;
+	for (k->n = 0; k->n < n; k->n++)
+		if ((err = thing_load_like(c->l->db, found[k->n].item_id, c->l->now_s,
+					   k->n ? &k->things[k->n - 1] : NULL, &k->things[k->n])))
+			return err;
+	return OK;
+}
+
+/* Any of a model: those in service, the nearest first. */
+static enum err summon_any(struct court *c, int64_t model_id, struct candidates *k)
+{
+	struct finder_filter f = {.model_id = model_id, .family = "", .near_id = c->w->place_id};
+	struct found *found;
+	size_t n;
+	enum err err;
+
+	if ((err = model_exists(c->l->db, model_id)) || (err = finder_list(c->l->db, &f, &found, &n)))
 		return err;
-	return load_things(c, k, ids, n);
+	err = load_things(c, k, found, n);
+	finder_free(found);
+	return err;
+}
+
+static enum err summon_line(struct court *c, const struct wish_line *wished, struct candidates *k)
+{
+	struct found named = {.item_id = wished->item_id};
+
+	return wished->item_id ? load_things(c, k, &named, 1) : summon_any(c, wished->model_id, k);
 }
 
 static enum err load_hub(struct court *c)
@@ -298,19 +309,23 @@ static enum err find_earliest(const struct court *c, int64_t starts_s, struct ju
 static enum err judge(struct court *c, struct judgement *out)
 {
 	struct booking_terms t = terms_at(c, c->w->starts_s);
-	enum err err;
 
-	if ((out->refusal = booking_terms_check(&t, &out->field))) {
-		bool is_past = c->w->ends_s > c->w->starts_s;
-
-		return is_past ? find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out,
-					       &out->earliest_s)
-			       : OK;
-	}
+	out->earliest_s = -1;
+	if ((out->refusal = booking_terms_check(&t, &out->field)))
+		return OK;
 	out->field = NULL;
-	if ((err = judge_all(c, out, c->w->starts_s)) || !out->refusal)
-		return err;
-	return find_earliest(c, next_start(c, out, c->w->starts_s), out, &out->earliest_s);
+	return judge_all(c, out, c->w->starts_s);
+}
+
+/* Where the terms are wrong only in that they are past, the first start is the first that is not. */
+static enum err search(struct court *c, struct judgement *out)
+{
+	out->earliest_s = 0;
+	if (!out->field)
+		return find_earliest(c, next_start(c, out, c->w->starts_s), out, &out->earliest_s);
+	if (c->w->ends_s <= c->w->starts_s)
+		return OK;
+	return find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out, &out->earliest_s);
 }
 
 enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out)
@@ -321,6 +336,18 @@ enum err wish_judge(const struct lending *l, const struct wish *w, struct judgem
 	*out = (struct judgement){0};
 	if (!(err = summon(&c, out)))
 		err = judge(&c, out);
+	dismiss(&c);
+	return err;
+}
+
+enum err wish_search(const struct lending *l, const struct wish *w, struct judgement *out)
+{
+	struct court c = {.l = l, .w = w};
+	enum err err;
+
+	*out = (struct judgement){0};
+	if (!(err = summon(&c, out)) && !(err = judge(&c, out)) && out->refusal)
+		err = search(&c, out);
 	dismiss(&c);
 	return err;
 }

@@ -54,13 +54,16 @@ struct judgement {
 	enum err refusal; /* the first line's that has one; or of the terms: then field is set, and n is 0 */
 	size_t refused;   /* that line */
 	const char *field;
-	int64_t earliest_s; /* where refused: the earliest start that passes, 0: none within a year */
+	int64_t earliest_s; /* of wish_search, where refused: the earliest start that passes, 0: none within a
+			     * year; -1: not looked for */
 };
 
 /* OK although it is refused: that is its answer. ERR_REFERENCE: no such item or model, refused is its line.
  */
 MUST_CHECK enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out);
-
+/* The same, and the earliest start where it is refused, which may take hundreds of questions: not under the
+ * writer's lock. */
+MUST_CHECK enum err wish_search(const struct lending *l, const struct wish *w, struct judgement *out);
 /* Live lines of a place on things whose home is that counter; those of except_booking_id (0: none) aside. */
 MUST_CHECK enum err wish_live_lines(const struct lending *l, int64_t place_id, int64_t home_id,
 				    int64_t except_booking_id, int64_t *n);

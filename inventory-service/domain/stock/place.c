@@ -63,6 +63,21 @@ enum err place_find(struct db *db, int64_t id, struct place *out)
 	return err ? err : found ? OK : ERR_NOT_FOUND;
 }
 
+enum err place_name(struct db *db, int64_t id, char out[PLACE_NAME_SIZE])
+{
+	struct query q = db_query(db, "SELECT name FROM place WHERE id = $1");
+	bool found = false;
+	enum err err;
+
+	put_i64(&q, id);
+	while (db_next(&q)) {
+		get_text(&q, out, PLACE_NAME_SIZE);
+		found = true;
+	}
+	err = db_end(&q);
+	return err ? err : found ? OK : ERR_NOT_FOUND;
+}
+
 enum err place_hub(struct db *db, int64_t id, int64_t *hub_id)
 {
 	struct query q = db_query(db, "SELECT m.hub_id" PLACE_FROM "WHERE p.id = $1");

@@ -45,6 +45,7 @@ MUST_CHECK enum err place_create(struct db *db, const struct actor *who, int64_t
 MUST_CHECK enum err place_change(struct db *db, const struct actor *who, int64_t now_s, struct place *v,
 				 struct edit *e);
 MUST_CHECK enum err place_find(struct db *db, int64_t id, struct place *out);
+MUST_CHECK enum err place_name(struct db *db, int64_t id, char out[PLACE_NAME_SIZE]);
 /* The hub it is in now, 0: none; ERR_NOT_FOUND where there is no such place. */
 MUST_CHECK enum err place_hub(struct db *db, int64_t id, int64_t *hub_id);
 
