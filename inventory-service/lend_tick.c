@@ -47,7 +47,7 @@ void lend_tick(struct service *s, int64_t now_s)
 	if (service_read(s, look, &t))
 		return;
 	while (t.booking_id) {
-		if (service_write(s, "tick", expire, &t)) {
+		if (service_write_apart(s, "tick", expire, &t)) {
 			log_warn("tick: a submission that is over could not be ended: the next tick tries "
 				 "again");
 			return;

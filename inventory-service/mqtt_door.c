@@ -17,12 +17,12 @@
 #include "common/daemon/clock.h"
 #include "common/daemon/log.h"
 #include "common/daemon/mqtt.h"
+#include "inventory-service/domain/evidence/attention.h"
 #include "inventory-service/domain/evidence/horizon.h"
+#include "inventory-service/lend_tick.h"
 #include "inventory-service/outbox/broker_admin.h"
 #include "inventory-service/outbox/displays.h"
 #include "inventory-service/outbox/gateway_cfg.h"
-#include "inventory-service/domain/evidence/attention.h"
-#include "inventory-service/lend_tick.h"
 #include "inventory-service/upkeep.h"
 
 #define GROUP_MESSAGES 256
@@ -30,8 +30,8 @@
 #define AGAIN_MS 500 /* after a failure */
 #define TICK_MS 1000
 #define UPKEEP_MS 60000
-#define KNOCK_MS 60000                 /* somebody who is refused is told of so often */
-#define PURGE_PACE 60                  /* what is a day old is thrown away in 24 minutes, not sooner */
+#define KNOCK_MS 60000 /* somebody who is refused is told of so often */
+#define PURGE_PACE 60  /* what is a day old is thrown away in 24 minutes, not sooner */
 #define DAY_MS (int64_t)86400000
 #define SETTLE_PORTIONS 8 /* between two looks at what has come */
 #define QUEUE_MESSAGES 20000
@@ -214,7 +214,7 @@ static void look_for_refused(struct mqtt_door *d, int64_t real_ms)
 
 	if (n == d->n_refused || (d->refused_told_ms && real_ms - d->refused_told_ms < KNOCK_MS))
 		return;
-	if (service_write(d->service, "refused", tell_refused, d))
+	if (service_write_apart(d->service, "refused", tell_refused, d))
 		return;
 	d->n_refused = n;
 	d->refused_told_ms = real_ms;

@@ -145,16 +145,11 @@ static bool fits(const struct availability_question *a, const struct stay *mine,
 	return ok;
 }
 
-static int64_t quarter(int64_t t_s)
-{
-	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
-}
-
 static void find_starts(const struct availability_question *a, const struct thing *v,
 			struct availability *out)
 {
 	struct booking_terms t = a->terms;
-	int64_t at_s = quarter(a->terms.starts_s > t.now_s ? a->terms.starts_s : t.now_s);
+	int64_t at_s = booking_quarter_s(a->terms.starts_s > t.now_s ? a->terms.starts_s : t.now_s);
 
 	for (int i = 0; i < TRIES && at_s < a->terms.ends_s && out->n_starts < AVAILABILITY_STARTS; i++) {
 		struct stay mine;
@@ -168,7 +163,7 @@ static void find_starts(const struct availability_question *a, const struct thin
 			return;
 		if (!err && fits(a, &mine, &next_s))
 			out->starts[out->n_starts++] = at_s;
-		at_s = quarter(next_s > at_s ? next_s : at_s + 1);
+		at_s = booking_quarter_s(next_s > at_s ? next_s : at_s + 1);
 	}
 }
 

@@ -83,6 +83,11 @@ int64_t booking_next_start(const struct booking_terms *t, const struct thing *v,
 	return INT64_MAX;
 }
 
+int64_t booking_quarter_s(int64_t t_s)
+{
+	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
+}
+
 enum approval booking_approval(const struct thing *v, int64_t booking_place_id)
 {
 	return booking_place_id == v->owner_id ? APPROVAL_NOBODY : v->approver;

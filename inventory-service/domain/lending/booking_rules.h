@@ -57,6 +57,8 @@ enum err booking_check(const struct booking_terms *t, const struct thing *v, boo
 enum err booking_check_end(const struct booking_terms *t, const struct thing *v, int64_t *due_s);
 /* The next start worth trying after err: never later than the first that passes. INT64_MAX: none will. */
 int64_t booking_next_start(const struct booking_terms *t, const struct thing *v, enum err err);
+/* The first quarter of an hour at or after t_s: what is proposed. */
+int64_t booking_quarter_s(int64_t t_s);
 /* Who must agree; its own place never has to ask. */
 enum approval booking_approval(const struct thing *v, int64_t booking_place_id);
 /* When a submission made at now_s ends by itself. */

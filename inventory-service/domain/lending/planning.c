@@ -56,10 +56,10 @@ enum err planning_items(struct db *db, const struct planning_filter *f, struct p
 
 /* The first row that can touch the window is the last that begins before it (hold.c), or that of a late loan:
  * wherever it was due, it is out, and awaited for the recovery time. */
-#define FIRST_START                                                                                         \
-	"min(coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 ORDER BY starts_s "  \
-	"DESC LIMIT 1), $2), coalesce((SELECT min(o.starts_s) FROM line u JOIN hold o ON o.line_id = u.id " \
-	"WHERE u.item_id = $1 AND u.state = 'on_loan'), $2))"
+#define FIRST_START                                                                                          \
+	"min(coalesce((SELECT starts_s FROM hold WHERE item_id = $1 AND starts_s <= $2 ORDER BY starts_s "   \
+	"DESC LIMIT 1), $2), coalesce((SELECT min(o.starts_s) FROM line u INDEXED BY line_live JOIN hold o " \
+	"ON o.line_id = u.id WHERE u.item_id = $1 AND u.ended_s IS NULL AND u.state = 'on_loan'), $2))"
 #define IS_AWAITED "(l.state = 'on_loan' AND l.due_s < $4 AND $2 < $5)"
 
 struct query planning_bars(const struct lending *l, int64_t item_id, int64_t from_s, int64_t until_s)

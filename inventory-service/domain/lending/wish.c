@@ -243,11 +243,6 @@ static enum err judge_all(const struct court *c, struct judgement *j, int64_t st
 	return OK;
 }
 
-static int64_t next_quarter(int64_t t_s)
-{
-	return (t_s + BOOKING_QUARTER_S - 1) / BOOKING_QUARTER_S * BOOKING_QUARTER_S;
-}
-
 /* Where any of a model was asked for beside something else, a thing that comes free changes who gets which.
  */
 static bool shares(const struct court *c)
@@ -278,8 +273,8 @@ static int64_t next_start(const struct court *c, const struct judgement *j, int6
 			last_s = next_s;
 	}
 	if (sharing)
-		return first_s == INT64_MAX ? INT64_MAX : next_quarter(first_s);
-	return next_quarter(last_s);
+		return first_s == INT64_MAX ? INT64_MAX : booking_quarter_s(first_s);
+	return booking_quarter_s(last_s);
 }
 
 static enum err find_earliest(const struct court *c, int64_t starts_s, struct judgement *first,
@@ -325,7 +320,7 @@ static enum err search(struct court *c, struct judgement *out)
 		return find_earliest(c, next_start(c, out, c->w->starts_s), out, &out->earliest_s);
 	if (c->w->ends_s <= c->w->starts_s)
 		return OK;
-	return find_earliest(c, next_quarter(c->l->now_s - BOOKING_LATE_START_S), out, &out->earliest_s);
+	return find_earliest(c, booking_quarter_s(c->l->now_s - BOOKING_LATE_START_S), out, &out->earliest_s);
 }
 
 enum err wish_judge(const struct lending *l, const struct wish *w, struct judgement *out)
