@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct, type Act } from "../act";
 import { decide, move, type Booking } from "../lending";
 import { useBack } from "../parts/back";
+import { Ends } from "../parts/ends";
 import type { Refusable } from "../parts/fault";
 import { tell } from "../parts/notice";
 import { ReasonForm } from "../parts/reason";
@@ -153,14 +154,7 @@ function Dates({ kind, booking, again, close }: FormProps<"extend" | "move">) {
 				problem={fault}
 				endOnly={kind === "extend"}
 			/>
-			<p class="actions">
-				<button type="submit" class="button" aria-disabled={act.busy}>
-					{t(`decide.do.${kind}`)}
-				</button>
-				<button type="button" class="button quiet" onClick={close}>
-					{t("act.back")}
-				</button>
-			</p>
+			<Ends word={t(`decide.do.${kind}`)} busy={act.busy} close={close} />
 		</form>
 	);
 }

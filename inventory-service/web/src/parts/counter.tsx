@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct } from "../act";
 import type { Condition, Said } from "../lending";
 import { t } from "../texts";
+import { Ends } from "./ends";
 import { Refusal } from "./refusal";
 
 const CONDITIONS = ["good", "worn", "damaged", "incomplete", "broken"] as const satisfies readonly Condition[];
@@ -58,14 +59,7 @@ export function CounterForm({ kind, lineId, thing, send, close }: Props) {
 					/>
 				</div>
 			</details>
-			<p class="actions">
-				<button type="submit" class="button" aria-disabled={act.busy}>
-					{t(`counter.do.${kind}`)}
-				</button>
-				<button type="button" class="button quiet" onClick={close}>
-					{t("act.back")}
-				</button>
-			</p>
+			<Ends word={t(`counter.do.${kind}`)} busy={act.busy} close={close} />
 		</form>
 	);
 }

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct } from "../act";
 import { t } from "../texts";
+import { Ends } from "./ends";
 import { Icon } from "./icons";
 import { Refusal } from "./refusal";
 
@@ -54,14 +55,7 @@ export function ReasonForm({ id, label, word, send, close }: Props) {
 					</p>
 				)}
 			</div>
-			<p class="actions">
-				<button type="submit" class="button" aria-disabled={act.busy}>
-					{word}
-				</button>
-				<button type="button" class="button quiet" onClick={close}>
-					{t("act.back")}
-				</button>
-			</p>
+			<Ends word={word} busy={act.busy} close={close} />
 		</form>
 	);
 }
